@@ -1,0 +1,1 @@
+"""The tests of Headwater, on every database that it works with."""

@@ -1,0 +1,107 @@
+"""Give each test a database of its own on each kind of server, and servers of its own to break."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+
+from tests.databases import KINDS, Server
+from tests.databases.pool import EACH_KIND, Pool
+
+SHARED_POOL = pytest.StashKey[Pool]()
+
+
+class Worker(Protocol):
+    """
+    What a parallel run knows in its parent of one of its workers.
+    """
+
+    config: pytest.Config
+    workerinput: dict[str, object]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Make the pool of servers that the whole run shares: the workers of a parallel run borrow their parent's.
+    """
+    addresses: dict[str, str] | None = getattr(config, "workerinput", {}).get("addresses")
+    config.stash[SHARED_POOL] = Pool(addresses)
+    missing = [server.hint for server in KINDS.values() if server.version() is None]
+    if missing and os.environ.get("HEADWATER_REQUIRE_DATABASES") == "1":
+        message = f"HEADWATER_REQUIRE_DATABASES is set, but {'; '.join(missing)}"
+        raise pytest.UsageError(message)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Worker) -> None:
+    """
+    Start the servers in the parent before its first worker, and tell each worker where they are.
+    """
+    pool = node.config.stash[SHARED_POOL]
+    node.workerinput["addresses"] = pool.start_all()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """
+    Stop the servers that this process has started, also after Ctrl-C.
+    """
+    config.stash[SHARED_POOL].stop()
+
+
+def pytest_report_header() -> str:
+    """
+    Name the databases that the tests will run on.
+    """
+    return "databases: " + ", ".join(server.version() or f"no {server.kind}" for server in KINDS.values())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """
+    Say in one line for each reason how many tests were skipped.
+    """
+    reports = terminalreporter.getreports("skipped")
+    reasons = Counter(report.longrepr[-1].removeprefix("Skipped: ") for report in reports)
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"skipped {count} tests: {reason}", yellow=True)
+
+
+@pytest.fixture(params=EACH_KIND)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """
+    The URL of a fresh empty database of this test's own, on a server that other tests use too.
+    """
+    with request.config.stash[SHARED_POOL].get(request.param).fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(params=EACH_KIND)
+def server(request: pytest.FixtureRequest, own_servers: Pool) -> Server:
+    """
+    A running server that no other test uses meanwhile: it may be killed and restarted.
+    """
+    return own_servers.get(request.param)
+
+
+@pytest.fixture
+def server_database(server: Server) -> Iterator[str]:
+    """
+    The URL of a fresh empty database on `server`.
+    """
+    with server.fresh_database() as url:
+        yield url
+        if not server.running:
+            server.restart()
+
+
+@pytest.fixture(scope="session")
+def own_servers() -> Iterator[Pool]:
+    """
+    The servers of this process alone.
+    """
+    pool = Pool()
+    yield pool
+    pool.stop()
