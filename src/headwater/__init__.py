@@ -1,0 +1,59 @@
+"""
+The registry of change sources, and the claims that let exactly one live master run each of them.
+"""
+
+from headwater.aio import AsyncStore
+from headwater.blocking import Store
+from headwater.errors import (
+    ChangeSourceAlreadyClaimedError,
+    ClaimLostError,
+    DatabaseBusyError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    DatabaseUrlError,
+    HeadwaterError,
+    LifeOverError,
+    MasterInactiveError,
+    MissingDriverError,
+    NameCollisionError,
+    OutcomeUnknownError,
+    PositionMovedError,
+    SchemaError,
+    SourceError,
+    StoreClosedError,
+    UnknownChangeSourceError,
+    UnknownMasterError,
+    WrongKindError,
+)
+from headwater.values import Change, Commit, Master, Move, Settings, Source, Watched
+
+__all__ = [
+    "AsyncStore",
+    "Change",
+    "ChangeSourceAlreadyClaimedError",
+    "ClaimLostError",
+    "Commit",
+    "DatabaseBusyError",
+    "DatabaseError",
+    "DatabaseUnavailableError",
+    "DatabaseUrlError",
+    "HeadwaterError",
+    "LifeOverError",
+    "Master",
+    "MasterInactiveError",
+    "MissingDriverError",
+    "Move",
+    "NameCollisionError",
+    "OutcomeUnknownError",
+    "PositionMovedError",
+    "SchemaError",
+    "Settings",
+    "Source",
+    "SourceError",
+    "Store",
+    "StoreClosedError",
+    "UnknownChangeSourceError",
+    "UnknownMasterError",
+    "Watched",
+    "WrongKindError",
+]

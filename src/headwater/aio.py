@@ -1,0 +1,279 @@
+"""The registry for asyncio: each verb is awaited, and no event loop ever blocks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from headwater.errors import StoreClosedError
+from headwater.store import recording, verbs
+from headwater.store.changes import Fence
+from headwater.store.claims import Token
+from headwater.store.database import Database
+from headwater.store.groupcommit import Resolve
+from headwater.store.requests import Limits, Request
+from headwater.values import Change, Commit, Master, Move, Settings, Source, Watched
+
+A = TypeVar("A")
+
+
+class AsyncStore:
+    """
+    The registry of change sources in one database, for the tasks of one event loop.
+
+    >>> async def main():
+    ...     async with AsyncStore("sqlite://") as store:
+    ...         return await store.register(["linux", "git"])
+    >>> asyncio.run(main())
+    {'linux': 1, 'git': 2}
+    """
+
+    def __init__(self, database: str | Database) -> None:
+        """
+        Take a database, which `open` or ``async with`` opens.
+
+        Args:
+            database: its URL; or one that is open already, to be used by several faces.
+        """
+        self._url = database if isinstance(database, str) else None
+        self._database = database if isinstance(database, Database) else None
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def database(self) -> Database:
+        """
+        The open database.
+
+        Raises:
+            StoreClosedError: it is not open yet.
+        """
+        if self._database is None:
+            raise StoreClosedError
+        return self._database
+
+    @property
+    def _limits(self) -> Limits:
+        return self.database.limits
+
+    async def open(self) -> None:
+        """
+        Open the database, and set it up if it is empty.
+
+        Raises:
+            DatabaseError: it cannot be used; the subclass tells why.
+        """
+        if self._database is None and self._url is not None:
+            self._database = await asyncio.to_thread(Database, self._url)
+
+    async def close(self) -> None:
+        """
+        Answer what is in flight, then close every connection.
+        """
+        if self._database is not None:
+            await asyncio.to_thread(self._database.close)
+
+    async def register(self, names: Iterable[str]) -> dict[str, int]:
+        """
+        Return the id of each name; a new name is given one for ever.
+        """
+        return await self._ask(verbs.register(self._limits, names))
+
+    async def find(self, names: Iterable[str]) -> dict[str, int]:
+        """
+        Return the ids of those names that are registered.
+        """
+        return await self._ask(verbs.find(self._limits, names))
+
+    async def source(self, id_: int) -> Source | None:
+        """
+        Return a source, or None if there is none with this id.
+        """
+        return await self._ask(verbs.source(id_))
+
+    async def sources(self, *, active: bool | None = None, master: Master | int | None = None) -> list[Source]:
+        """
+        Return all sources; or those that have a claim (True) or none (False); or those that a master holds.
+        """
+        return await self._ask(verbs.list_sources(active=active, master=master))
+
+    async def claim(self, ids: Iterable[int], master: Master | int) -> dict[int, Token]:
+        """
+        Claim sources for an active master; return the token of each that it won.
+
+        A source that an active master holds is left out: ask `source` who that is.
+
+        Raises:
+            UnknownChangeSourceError: an id is no source's; up to 500 ids are claimed all or, for this, not at all.
+            UnknownMasterError: there is no such master.
+            MasterInactiveError: the master has left or was expired.
+        """
+        return await self._ask(verbs.claim(ids, master))
+
+    async def release(self, tokens: Mapping[int, Token], master: Master | int) -> list[int]:
+        """
+        End claims, as `claim` returned them, if they are still this master's under these tokens; return which were.
+        """
+        return await self._ask(verbs.release_claims(tokens, master))
+
+    async def force_release(self, ids: Iterable[int]) -> dict[int, int]:
+        """
+        End claims whoever holds them; return the holders that they had.
+        """
+        return await self._ask(verbs.force_release(ids))
+
+    async def join(self, name: str) -> Master:
+        """
+        Begin a new life under this given name: a master of its own, active from now on.
+        """
+        return await self._ask(verbs.known_master(await self._ask(verbs.join(self._limits, name))))
+
+    async def heartbeat(self, master: Master) -> bool:
+        """
+        Prove that the master lives; False if its life has ended, and it must stop and join anew.
+        """
+        return await self._ask(verbs.heartbeat(self._limits, master))
+
+    async def expire(self, master: Master, *, beat: int) -> list[int] | None:
+        """
+        End a life whose heartbeat stopped at `beat`; return the sources that became free, None if it goes on.
+
+        Only safe for who has watched that heartbeat for the whole expiry time while its own was confirmed.
+        """
+        return await self._ask(verbs.expire(self._limits, master, beat=beat))
+
+    async def leave(self, master: Master) -> list[int] | None:
+        """
+        End one's own life, and the claims that are left; return those sources, None if it was over.
+        """
+        return await self._ask(verbs.leave(self._limits, master))
+
+    async def master(self, id_: int) -> Master | None:
+        """
+        Return a master, or None if there is none with this id.
+        """
+        return await self._ask(verbs.master(id_))
+
+    async def masters(self) -> list[Master]:
+        """
+        Return all masters, the inactive too, in the order of their ids.
+        """
+        return await self._ask(verbs.list_masters())
+
+    async def configure(self, id_: int, settings: Settings) -> None:
+        """
+        Give a source its settings, and make it claimable; one that has some keeps them.
+        """
+        return await self._ask(verbs.configure(self._limits, id_, settings))
+
+    async def watched(self) -> list[Watched]:
+        """
+        Return the sources with settings.
+        """
+        return await self._ask(verbs.watched(self._limits))
+
+    async def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
+        """
+        Return up to a hundred sources that nobody holds, longest free first.
+
+        Args:
+            host: only those that are seen from everywhere, or from this host.
+            kinds: only of these kinds, such as ``git``.
+        """
+        return await self._ask(verbs.claimable(self._limits, host=host, kinds=kinds))
+
+    async def position(self, source: int) -> dict[str, str] | None:
+        """
+        Return what a source has seen so far, ``{ref: object id}``; None if nobody ever looked.
+        """
+        return await self._ask(recording.position(self._limits, source))
+
+    async def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
+        """
+        Set the position of a source that nobody has looked at before; no change is made of it.
+
+        Raises:
+            ClaimLostError: the claim has ended.
+        """
+        return await self._ask(recording.baseline(self._limits, fence, refs))
+
+    async def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
+        """
+        Put commits of a move, the first of them with the ordinal `first`, where `record` will find them.
+
+        Args:
+            fence: the claim.
+            move: a number that the holder uses for one try at one move, and never again under this token.
+            first: ordinal of the first of these commits, from 0.
+            commits: oldest first.
+        """
+        return await self._ask(recording.stage(self._limits, fence, move, first, commits))
+
+    async def sweep(self, fence: Fence) -> None:
+        """
+        Delete what earlier holders of the source staged and did not record.
+        """
+        return await self._ask(recording.sweep(self._limits, fence))
+
+    async def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
+        """
+        Record a move with its staged commits, and set the position, all or nothing; return its number in the feed.
+
+        Raises:
+            ClaimLostError: the claim has ended.
+            PositionMovedError: the ref is not where the move begins.
+        """
+        return await self._ask(recording.record(self._limits, fence, move, moved, commit_count))
+
+    async def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
+        """
+        Return the changes after a number of the feed, at most so many, oldest first.
+        """
+        return await self._ask(recording.list_changes(self._limits, after=after, most=most))
+
+    async def _ask(self, request: Request[A]) -> A:
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Any] = loop.create_future()
+
+        def resolve(answer: object) -> None:
+            if waiting.done():
+                return
+            if isinstance(answer, BaseException):
+                waiting.set_exception(answer)
+            else:
+                waiting.set_result(answer)
+
+        calls = self.database.ask(request, _Postman(loop), resolve)
+        try:
+            return await waiting  # type: ignore[no-any-return] # the request says of what type it is
+        except asyncio.CancelledError:
+            for call in calls:
+                call.is_abandoned = True
+            raise
+
+
+@dataclass(frozen=True)
+class _Postman:
+    """
+    Carries the answers of a batch into an event loop, all in one go.
+    """
+
+    loop: asyncio.AbstractEventLoop
+
+    def __call__(self, answers: Sequence[tuple[Resolve, Any]]) -> None:
+        self.loop.call_soon_threadsafe(_hand_out, answers)
+
+
+def _hand_out(answers: Sequence[tuple[Resolve, Any]]) -> None:
+    for resolve, answer in answers:
+        resolve(answer)

@@ -1,0 +1,225 @@
+"""The registry for code that blocks: each verb waits in its caller's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from headwater.store import recording, verbs
+from headwater.store.changes import Fence
+from headwater.store.claims import Token
+from headwater.store.database import Database
+from headwater.store.requests import Request
+from headwater.values import Change, Commit, Master, Move, Settings, Source, Watched
+
+A = TypeVar("A")
+
+
+def _post(answers: Sequence[tuple[Any, Any]]) -> None:
+    for resolve, answer in answers:
+        resolve(answer)
+
+
+class Store:
+    """
+    The registry of change sources in one database; every thread may use it.
+
+    >>> with Store("sqlite://") as store:
+    ...     store.register(["linux", "git"])
+    {'linux': 1, 'git': 2}
+    """
+
+    def __init__(self, database: str | Database) -> None:
+        """
+        Open a database, and set it up if it is empty.
+
+        Args:
+            database: its URL; or one that is open already, to be used by several faces.
+
+        Raises:
+            DatabaseError: it cannot be used; the subclass tells why.
+        """
+        self.database = Database(database) if isinstance(database, str) else database
+        self._limits = self.database.limits
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """
+        Answer what is in flight, then close every connection.
+        """
+        self.database.close()
+
+    def register(self, names: Iterable[str]) -> dict[str, int]:
+        """
+        Return the id of each name; a new name is given one for ever.
+        """
+        return self._ask(verbs.register(self._limits, names))
+
+    def find(self, names: Iterable[str]) -> dict[str, int]:
+        """
+        Return the ids of those names that are registered.
+        """
+        return self._ask(verbs.find(self._limits, names))
+
+    def source(self, id_: int) -> Source | None:
+        """
+        Return a source, or None if there is none with this id.
+        """
+        return self._ask(verbs.source(id_))
+
+    def sources(self, *, active: bool | None = None, master: Master | int | None = None) -> list[Source]:
+        """
+        Return all sources; or those that have a claim (True) or none (False); or those that a master holds.
+        """
+        return self._ask(verbs.list_sources(active=active, master=master))
+
+    def claim(self, ids: Iterable[int], master: Master | int) -> dict[int, Token]:
+        """
+        Claim sources for an active master; return the token of each that it won.
+
+        A source that an active master holds is left out: ask `source` who that is.
+
+        Raises:
+            UnknownChangeSourceError: an id is no source's; up to 500 ids are claimed all or, for this, not at all.
+            UnknownMasterError: there is no such master.
+            MasterInactiveError: the master has left or was expired.
+        """
+        return self._ask(verbs.claim(ids, master))
+
+    def release(self, tokens: Mapping[int, Token], master: Master | int) -> list[int]:
+        """
+        End claims, as `claim` returned them, if they are still this master's under these tokens; return which were.
+        """
+        return self._ask(verbs.release_claims(tokens, master))
+
+    def force_release(self, ids: Iterable[int]) -> dict[int, int]:
+        """
+        End claims whoever holds them; return the holders that they had.
+        """
+        return self._ask(verbs.force_release(ids))
+
+    def join(self, name: str) -> Master:
+        """
+        Begin a new life under this given name: a master of its own, active from now on.
+        """
+        return self._ask(verbs.known_master(self._ask(verbs.join(self._limits, name))))
+
+    def heartbeat(self, master: Master) -> bool:
+        """
+        Prove that the master lives; False if its life has ended, and it must stop and join anew.
+        """
+        return self._ask(verbs.heartbeat(self._limits, master))
+
+    def expire(self, master: Master, *, beat: int) -> list[int] | None:
+        """
+        End a life whose heartbeat stopped at `beat`; return the sources that became free, None if it goes on.
+
+        Only safe for who has watched that heartbeat for the whole expiry time while its own was confirmed.
+        """
+        return self._ask(verbs.expire(self._limits, master, beat=beat))
+
+    def leave(self, master: Master) -> list[int] | None:
+        """
+        End one's own life, and the claims that are left; return those sources, None if it was over.
+        """
+        return self._ask(verbs.leave(self._limits, master))
+
+    def master(self, id_: int) -> Master | None:
+        """
+        Return a master, or None if there is none with this id.
+        """
+        return self._ask(verbs.master(id_))
+
+    def masters(self) -> list[Master]:
+        """
+        Return all masters, the inactive too, in the order of their ids.
+        """
+        return self._ask(verbs.list_masters())
+
+    def configure(self, id_: int, settings: Settings) -> None:
+        """
+        Give a source its settings, and make it claimable; one that has some keeps them.
+        """
+        return self._ask(verbs.configure(self._limits, id_, settings))
+
+    def watched(self) -> list[Watched]:
+        """
+        Return the sources with settings.
+        """
+        return self._ask(verbs.watched(self._limits))
+
+    def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
+        """
+        Return up to a hundred sources that nobody holds, longest free first.
+
+        Args:
+            host: only those that are seen from everywhere, or from this host.
+            kinds: only of these kinds, such as ``git``.
+        """
+        return self._ask(verbs.claimable(self._limits, host=host, kinds=kinds))
+
+    def position(self, source: int) -> dict[str, str] | None:
+        """
+        Return what a source has seen so far, ``{ref: object id}``; None if nobody ever looked.
+        """
+        return self._ask(recording.position(self._limits, source))
+
+    def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
+        """
+        Set the position of a source that nobody has looked at before; no change is made of it.
+
+        Raises:
+            ClaimLostError: the claim has ended.
+        """
+        return self._ask(recording.baseline(self._limits, fence, refs))
+
+    def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
+        """
+        Put commits of a move, the first of them with the ordinal `first`, where `record` will find them.
+
+        Args:
+            fence: the claim.
+            move: a number that the holder uses for one try at one move, and never again under this token.
+            first: ordinal of the first of these commits, from 0.
+            commits: oldest first.
+        """
+        return self._ask(recording.stage(self._limits, fence, move, first, commits))
+
+    def sweep(self, fence: Fence) -> None:
+        """
+        Delete what earlier holders of the source staged and did not record.
+        """
+        return self._ask(recording.sweep(self._limits, fence))
+
+    def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
+        """
+        Record a move with its staged commits, and set the position, all or nothing; return its number in the feed.
+
+        Raises:
+            ClaimLostError: the claim has ended.
+            PositionMovedError: the ref is not where the move begins.
+        """
+        return self._ask(recording.record(self._limits, fence, move, moved, commit_count))
+
+    def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
+        """
+        Return the changes after a number of the feed, at most so many, oldest first.
+        """
+        return self._ask(recording.list_changes(self._limits, after=after, most=most))
+
+    def _ask(self, request: Request[A]) -> A:
+        answers: SimpleQueue[Any] = SimpleQueue()
+        self.database.ask(request, _post, answers.put)
+        answer = answers.get()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer  # type: ignore[no-any-return] # the request says of what type it is

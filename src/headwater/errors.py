@@ -1,0 +1,201 @@
+"""Every error that Headwater raises: one root, one class per cause, built from data, readable alone."""
+
+from __future__ import annotations
+
+
+class HeadwaterError(Exception):
+    """
+    The root of Headwater's own errors.
+    """
+
+
+class ChangeSourceAlreadyClaimedError(HeadwaterError):
+    """
+    The change source is claimed by a master that is active.
+    """
+
+    def __init__(self, changesourceid: int, masterid: int) -> None:
+        super().__init__(changesourceid, masterid)
+        self.changesourceid = changesourceid
+        self.masterid = masterid
+
+    def __str__(self) -> str:
+        return f"change source {self.changesourceid} is already claimed by active master {self.masterid}"
+
+
+class UnknownChangeSourceError(HeadwaterError, LookupError):
+    """
+    No change source has this id or this name.
+    """
+
+    def __init__(self, changesource: int | str) -> None:
+        super().__init__(changesource)
+        self.changesource = changesource
+
+    def __str__(self) -> str:
+        return f"there is no change source {self.changesource!r}"
+
+
+class UnknownMasterError(HeadwaterError, LookupError):
+    """
+    No master has this id, or the master with this id has another name.
+    """
+
+    def __init__(self, masterid: int) -> None:
+        super().__init__(masterid)
+        self.masterid = masterid
+
+    def __str__(self) -> str:
+        return f"there is no master {self.masterid!r}"
+
+
+class MasterInactiveError(HeadwaterError):
+    """
+    The master has left or was expired; only a new life may claim.
+    """
+
+    def __init__(self, masterid: int) -> None:
+        super().__init__(masterid)
+        self.masterid = masterid
+
+    def __str__(self) -> str:
+        return f"master {self.masterid} is inactive: it has left or was expired, and must join anew to claim"
+
+
+class LifeOverError(HeadwaterError, ValueError):
+    """
+    A Headwater master that went inactive was to be made active again.
+
+    A master is one life; every start is a new one (docs/explanation/claiming.md, R7).
+    """
+
+    def __init__(self, masterid: int) -> None:
+        super().__init__(masterid)
+        self.masterid = masterid
+
+    def __str__(self) -> str:
+        return f"master {self.masterid} is one life, and that is over: it cannot be set active again"
+
+
+class ClaimLostError(HeadwaterError):
+    """
+    What was to be recorded under a claim came after the claim had ended.
+    """
+
+    def __init__(self, changesourceid: int, masterid: int, token: int) -> None:
+        super().__init__(changesourceid, masterid, token)
+        self.changesourceid = changesourceid
+        self.masterid = masterid
+        self.token = token
+
+    def __str__(self) -> str:
+        return (
+            f"master {self.masterid} no longer holds change source {self.changesourceid} "
+            f"under token {self.token}: nothing was recorded"
+        )
+
+
+class PositionMovedError(HeadwaterError):
+    """
+    The position of a source was not where its holder had last seen it.
+    """
+
+    def __init__(self, changesourceid: int, ref: str) -> None:
+        super().__init__(changesourceid, ref)
+        self.changesourceid = changesourceid
+        self.ref = ref
+
+    def __str__(self) -> str:
+        return f"the position of {self.ref!r} of change source {self.changesourceid} has moved: nothing was recorded"
+
+
+class NameCollisionError(HeadwaterError, ValueError):
+    """
+    Another name with the same SHA-1 is registered already.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"the name {self.name[:80]!r} has the same SHA-1 as another registered name"
+
+
+class DatabaseError(HeadwaterError):
+    """
+    The database did not do what was asked.
+    """
+
+    def __init__(self, database: str, problem: str) -> None:
+        super().__init__(database, problem)
+        self.database = database
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.database}: {self.problem}"
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """
+    The database cannot be reached, does not answer in time, or went away too often.
+    """
+
+
+class DatabaseBusyError(DatabaseError):
+    """
+    A lock in the database was held by somebody else for too long.
+    """
+
+
+class DatabaseUrlError(DatabaseError, ValueError):
+    """
+    The database URL is malformed or names a database that Headwater does not know.
+    """
+
+
+class MissingDriverError(DatabaseError, ImportError):
+    """
+    The Python package that talks to this database is not installed.
+    """
+
+
+class SchemaError(DatabaseError):
+    """
+    The tables in the database are not the ones that this version works with.
+    """
+
+
+class WrongKindError(DatabaseError):
+    """
+    The call needs a database of Headwater's own, and this one is Buildbot's.
+    """
+
+
+class OutcomeUnknownError(DatabaseError):
+    """
+    The connection was lost while the database may have been committing: it may be done, or not.
+    """
+
+
+class StoreClosedError(HeadwaterError):
+    """
+    The store was closed, or not opened yet.
+    """
+
+    def __str__(self) -> str:
+        return "the store is not open"
+
+
+class SourceError(HeadwaterError):
+    """
+    A change source could not be looked at.
+    """
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(source, problem)
+        self.source = source
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.problem}"

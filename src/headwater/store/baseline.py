@@ -1,0 +1,64 @@
+"""Record what a source shows at first sight: its refs become the position, and no change is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from headwater.errors import ClaimLostError
+from headwater.store.arguments import hash_of
+from headwater.store.changes import Fence, hold_fences
+
+if TYPE_CHECKING:
+    from headwater.store.attempt import Attempt
+    from headwater.store.session import Session
+
+
+class Baseline(Struct, frozen=True):
+    """
+    One call of `baseline`: a slice of the refs. The first empties the position, the last one makes it count.
+    """
+
+    fence: Fence
+    refs: dict[str, str]
+    is_first: bool
+    is_last: bool
+
+
+# Left by a holder that was interrupted between two slices.
+_EMPTY = "DELETE FROM positions WHERE changesourceid = :source"
+
+_INSERT = """
+    INSERT {ignore} INTO positions (changesourceid, ref_hash, ref, oid)
+    SELECT g.source, g.hash, g.ref, g.oid FROM {given: source int, hash text, ref text, oid text} AS g
+    WHERE 1 = 1 {or_nothing}"""
+
+_DONE = "UPDATE source_settings SET baselined_at = {now} WHERE changesourceid = :source AND baselined_at IS NULL"
+
+
+def baseline(session: Session, calls: Sequence[Baseline], attempt: Attempt) -> list[ClaimLostError | None]:
+    """
+    Set positions as first seen, under the same fence as changes; run again as it is after a lost answer.
+    """
+    with session.transaction():
+        fenced = hold_fences(session, [call.fence for call in calls])
+        for call in calls:
+            if call.fence in fenced:
+                _set(session, call)
+    return [
+        None if call.fence in fenced else ClaimLostError(call.fence.source, call.fence.master, call.fence.token)
+        for call in calls
+    ]
+
+
+def _set(session: Session, call: Baseline) -> None:
+    source = call.fence.source
+    rows = [{"source": source, "hash": hash_of(ref), "ref": ref, "oid": oid} for ref, oid in call.refs.items()]
+    if call.is_first:
+        session.count(_EMPTY, source=source)
+    if rows:
+        session.count(_INSERT, rows=rows)
+    if call.is_last:
+        session.count(_DONE, source=source)

@@ -1,0 +1,219 @@
+"""Claim, take over, release: the only place that writes claims (docs/explanation/claiming.md, R2 to R5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from headwater.errors import (
+    ChangeSourceAlreadyClaimedError,
+    DatabaseBusyError,
+    HeadwaterError,
+    MasterInactiveError,
+    UnknownChangeSourceError,
+    UnknownMasterError,
+)
+
+if TYPE_CHECKING:
+    from headwater.store.attempt import Attempt
+    from headwater.store.session import Session
+
+Token = int | None
+"""The fencing token of a claim; None on Buildbot's database, which keeps no history."""
+
+
+class Claimant(Struct, frozen=True, kw_only=True):
+    """
+    The master that a claim is for.
+    """
+
+    id: int
+    name: str | None = None
+    """None: any master with this id."""
+    must_be_active: bool = True
+    """False for the connector: Buildbot claims before its master is active."""
+
+
+class Wanted(Struct, frozen=True):
+    """
+    One call of `claim`: sources and who wants them.
+    """
+
+    ids: tuple[int, ...]
+    claimant: Claimant
+
+
+Outcome = Token | HeadwaterError
+Round = dict[int, Wanted]
+
+_ROUNDS = 3
+
+_LOOK = """
+    SELECT s.id, l.masterid, o.active
+    FROM changesources s
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    LEFT JOIN masters o ON o.id = l.masterid
+    WHERE s.id IN :ids"""
+
+_LOCK_MASTERS = "SELECT id, name, active FROM masters WHERE id IN :ids ORDER BY id {for_share}"
+
+# Always by primary key and in its order: two that lock claims wait for each other, and never in a circle.
+LOCK_CLAIMS = """
+    SELECT changesourceid, masterid FROM changesource_masters {by_primary_key}
+    WHERE changesourceid IN :ids ORDER BY changesourceid {for_update}"""
+
+_TAKE_OVER = "UPDATE changesource_masters SET masterid = :master WHERE changesourceid IN :ids"
+
+_INSERT_FREE = """
+    INSERT {ignore} INTO changesource_masters (changesourceid, masterid)
+    SELECT s.id, m.id FROM changesources s JOIN masters m ON m.id = :master
+    WHERE s.id IN :ids ORDER BY s.id {or_nothing}"""
+
+_MASTERS_THERE = "SELECT id FROM masters WHERE id IN :ids"
+
+
+def claim(session: Session, calls: Sequence[Wanted], attempt: Attempt) -> list[dict[int, Outcome]]:
+    """
+    Claim each source that nobody holds, and take over each that an inactive master holds.
+
+    A plain read sorts the sources and decides what cannot be had, at the cost of no lock. What might be had is
+    decided in a short transaction on the current rows, under their locks (R3). What slipped away in between is
+    read again.
+    """
+    pending: Round = {id_: call for call in calls for id_ in call.ids}
+    decided: dict[int, Outcome] = {}
+    for _ in range(_ROUNDS):
+        decided |= _one_round(session, pending, attempt)
+        pending = {id_: call for id_, call in pending.items() if id_ not in decided}
+        if not pending:
+            break
+    busy = DatabaseBusyError("the claims", "change hands too quickly")
+    return [{id_: decided.get(id_, busy) for id_ in call.ids} for call in calls]
+
+
+def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, Outcome]:
+    seen = {id_: (holder, active) for id_, holder, active in session.rows(_LOOK, ids=sorted(pending))}
+    outcomes = _without_unknown(pending, seen)
+    free: Round = {}
+    left: Round = {}
+    for id_, call in pending.items():
+        if id_ in outcomes:
+            continue
+        holder, active = seen[id_]
+        if holder is None:
+            free[id_] = call
+        elif not active:
+            left[id_] = call
+        elif holder == call.claimant.id and _won_before(id_, attempt):
+            outcomes[id_] = session.recorder.tokens(session, [id_]).get(id_)
+        else:
+            attempt.memory[id_] = "refused"
+            outcomes[id_] = ChangeSourceAlreadyClaimedError(id_, holder)
+    if free or left:
+        outcomes |= _decide_under_locks(session, free, left, {id_: seen[id_][0] for id_ in left})
+    return outcomes
+
+
+def _without_unknown(pending: Round, seen: Mapping[int, object]) -> dict[int, Outcome]:
+    """
+    Refuse the calls that name a source which is not there, whole: their callers get an error and no tokens.
+    """
+    unknown = [id_ for id_ in pending if id_ not in seen]
+    return {id_: UnknownChangeSourceError(missing) for missing in unknown for id_ in pending[missing].ids}
+
+
+def _won_before(id_: int, attempt: Attempt) -> bool:
+    """
+    Tell whether a claim that is already there may be the one whose answer was lost.
+    """
+    return attempt.again and id_ not in attempt.memory
+
+
+def _decide_under_locks(session: Session, free: Round, left: Round, holders: Mapping[int, int]) -> dict[int, Outcome]:
+    wanted = free | left
+    with session.transaction():
+        refused: dict[Claimant, HeadwaterError] = {}
+        taken: list[int] = []
+        if left or any(call.claimant.must_be_active for call in free.values()):
+            masters = _lock_masters(session, wanted, holders)
+            refused = _refused(wanted, masters)
+            taken = _take_over(session, _but(left, refused), holders, masters)
+        won = sorted(taken + _insert_free(session, _but(free, refused)))
+        tokens = session.recorder.begin(session, won) if won else {}
+    if not won and not refused:
+        refused = _unknown(session, wanted)
+    outcomes: dict[int, Outcome] = {id_: tokens.get(id_) for id_ in won}
+    return outcomes | {id_: refused[call.claimant] for id_, call in wanted.items() if call.claimant in refused}
+
+
+def _lock_masters(session: Session, wanted: Round, holders: Mapping[int, int]) -> dict[int, tuple[str, int]]:
+    # Shared locks, in the order of their ids, before any claim's: nobody becomes active or inactive meanwhile.
+    ids = sorted({call.claimant.id for call in wanted.values()} | set(holders.values()))
+    return {id_: (name, active) for id_, name, active in session.rows(_LOCK_MASTERS, ids=ids)}
+
+
+def _refused(wanted: Round, masters: Mapping[int, tuple[str, int]]) -> dict[Claimant, HeadwaterError]:
+    return {claimant: error for claimant in _claimants(wanted) if (error := _refusal(claimant, masters))}
+
+
+def _refusal(claimant: Claimant, masters: Mapping[int, tuple[str, int]]) -> HeadwaterError | None:
+    name, active = masters.get(claimant.id, (None, 0))
+    if name is None or claimant.name not in {None, name}:
+        return UnknownMasterError(claimant.id)
+    return MasterInactiveError(claimant.id) if claimant.must_be_active and not active else None
+
+
+def _take_over(
+    session: Session, left: Round, holders: Mapping[int, int], masters: Mapping[int, tuple[str, int]]
+) -> list[int]:
+    """
+    Take what is still held, now that the rows are locked, by the holder that was seen, if that one is inactive.
+    """
+    if not left:
+        return []
+    # A holder without a row counts as inactive: SQLite lets other programs leave such claims behind.
+    inactive = {holder for holder in holders.values() if not masters.get(holder, ("", 0))[1]}
+    locked = session.rows(LOCK_CLAIMS, ids=sorted(left))
+    taken = [id_ for id_, holder in locked if holder == holders[id_] and holder in inactive]
+    if taken:
+        session.recorder.end(session, taken, "taken over")
+    for claimant, ids in _by_claimant(left, taken):
+        session.count(_TAKE_OVER, ids=ids, master=claimant.id)
+    return taken
+
+
+def _insert_free(session: Session, free: Round) -> list[int]:
+    """
+    Insert the claims of sources that had none; who was faster keeps the source, for a conflict changes nothing.
+    """
+    won: list[int] = []
+    for claimant, ids in _by_claimant(free, free):
+        if session.dialect.returning:
+            rows = session.rows(_INSERT_FREE + " RETURNING changesourceid", ids=ids, master=claimant.id)
+            won += [id_ for (id_,) in rows]
+        else:
+            won += [id_ for id_ in ids if session.count(_INSERT_FREE, ids=[id_], master=claimant.id)]
+    return won
+
+
+def _unknown(session: Session, wanted: Round) -> dict[Claimant, HeadwaterError]:
+    claimants = _claimants(wanted)
+    there = {id_ for (id_,) in session.rows(_MASTERS_THERE, ids=sorted({claimant.id for claimant in claimants}))}
+    return {claimant: UnknownMasterError(claimant.id) for claimant in claimants if claimant.id not in there}
+
+
+def _claimants(wanted: Round) -> set[Claimant]:
+    return {call.claimant for call in wanted.values()}
+
+
+def _but(wanted: Round, refused: Mapping[Claimant, HeadwaterError]) -> Round:
+    return {id_: call for id_, call in wanted.items() if call.claimant not in refused}
+
+
+def _by_claimant(wanted: Round, ids: Iterable[int]) -> Iterator[tuple[Claimant, list[int]]]:
+    theirs: dict[Claimant, list[int]] = {}
+    for id_ in sorted(ids):
+        theirs.setdefault(wanted[id_].claimant, []).append(id_)
+    return iter(theirs.items())

@@ -1,0 +1,147 @@
+"""An open database: its lanes, and the requests that are handed to them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, TypeVar
+
+from headwater.errors import StoreClosedError
+from headwater.store.engine import is_in_memory, open_engine, parse, refined, shown
+from headwater.store.groupcommit import Call, Lane, Post, Resolve
+from headwater.store.history import History, NoHistory
+from headwater.store.performer import Performer
+from headwater.store.requests import Limits, Request
+from headwater.store.schema import Kind, ensure
+from headwater.store.session import Session
+from headwater.store.watchdog import Watchdog
+
+A = TypeVar("A")
+
+_CLIENT_DEADLINE = 2.0
+
+
+class Database:
+    """
+    Threads and connections of one process to one database. Any thread may ask.
+    """
+
+    def __init__(self, url: str) -> None:
+        """
+        Connect, and set an empty database up.
+
+        Args:
+            url: of the database, such as ``sqlite:///headwater.db``.
+
+        Raises:
+            DatabaseUrlError: the URL is malformed or of an unknown database.
+            MissingDriverError: the driver's package is not installed.
+            DatabaseUnavailableError: the database cannot be reached.
+            SchemaError: its tables are of another version, or of another program.
+        """
+        parsed = parse(url)
+        self._engine, self._dialect = open_engine(parsed)
+        kind = ensure(self._engine, self._dialect)
+        self._dialect = refined(self._engine, self._dialect)
+        self.limits = Limits(name_bytes=self._dialect.name_bytes, kind=kind, shown=shown(parsed))
+        self._has_one_lane = is_in_memory(parsed)
+        self._recorder = History() if kind is Kind.HEADWATER else NoHistory()
+        self._watchdog = Watchdog(deadline=_CLIENT_DEADLINE) if parsed.get_backend_name() == "postgresql" else None
+        self._closing = threading.Event()
+        self._lanes: dict[str, tuple[Lane, Session]] = {}
+        self._door = threading.Lock()
+        self._process = os.getpid()
+
+    def ask(self, request: Request[A], post: Post, resolve: Resolve) -> list[Call]:
+        """
+        Hand a request to its lane; the answer, a value or an exception, comes to `resolve` by `post`.
+
+        Returns:
+            the calls that it was made into; setting `is_abandoned` drops those that no batch has taken yet.
+
+        Raises:
+            StoreClosedError: the database was closed, or opened by the process that this one was forked from.
+        """
+        if request.verb is None or not request.parts:
+            self._check_open()
+            post([(resolve, request.merge([]))])
+            return []
+        gathering = _Gathering(request, resolve)
+        calls = [
+            Call(
+                request.verb,
+                part.arguments,
+                keys=part.keys,
+                weight=part.weight,
+                is_barrier=part.is_barrier,
+                post=post,
+                resolve=gathering.slot(number),
+            )
+            for number, part in enumerate(request.parts)
+        ]
+        lane = self._lane(request.verb.lane)
+        for call in calls:
+            lane.submit(call)
+        return calls
+
+    def close(self) -> None:
+        """
+        Answer every call that is in flight, close all connections, end all threads.
+        """
+        with self._door:
+            self._closing.set()
+            lanes = list(self._lanes.values())
+        for lane, session in lanes:
+            lane.close()
+            session.close()
+        if self._watchdog is not None:
+            self._watchdog.close()
+        self._engine.dispose()
+
+    def _check_open(self) -> None:
+        if self._closing.is_set() or os.getpid() != self._process:
+            raise StoreClosedError
+
+    def _lane(self, name: str) -> Lane:
+        # SQLite's database in memory is one connection: all that is asked of it goes one after the other.
+        name = "writes" if self._has_one_lane else name
+        with self._door:
+            self._check_open()
+            if name not in self._lanes:
+                self._lanes[name] = self._open_lane(name)
+            return self._lanes[name][0]
+
+    def _open_lane(self, name: str) -> tuple[Lane, Session]:
+        session = Session(self._engine, self._dialect, self._recorder, self._watchdog)
+        performer = Performer(session, database=self.limits.shown, closing=self._closing)
+        return Lane(f"headwater-{name}", performer), session  # type: ignore[arg-type] # a Verb is hashable
+
+
+class _Gathering:
+    """
+    Waits for the answers of all parts of a request, then resolves it once.
+    """
+
+    def __init__(self, request: Request[Any], resolve: Resolve) -> None:
+        self._merge = request.merge
+        self._resolve = resolve
+        self._answers: list[Any] = [None] * len(request.parts)
+        self._missing = len(request.parts)
+
+    def slot(self, number: int) -> Resolve:
+        def take(answer: Any) -> None:
+            self._answers[number] = answer
+            self._missing -= 1
+            if not self._missing:
+                self._resolve(self._whole())
+
+        return take
+
+    def _whole(self) -> Any:
+        for answer in self._answers:
+            if isinstance(answer, BaseException):
+                return answer
+        try:
+            return self._merge(self._answers)
+        except Exception as error:  # noqa: BLE001 - whatever a merge raises is the caller's
+            return error

@@ -1,0 +1,260 @@
+"""What the databases spell differently: fragments of SQL, session settings, error codes."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from headwater.store.spelling import as_json
+
+
+class Trouble(enum.Enum):
+    """
+    What a driver's error means for the call that met it.
+    """
+
+    LOST = "the connection is gone"
+    DEADLOCK = "rolled back in favour of another; worth running again at once"
+    LOCKED = "somebody else holds a lock for too long"
+    DATA = "one of the calls brought data that the database does not take"
+    REFUSED = "the database will not do it, however often it is asked"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """
+    How one kind of database is spoken to.
+    """
+
+    fragments: ClassVar[Mapping[str, str]]
+    session: ClassVar[Sequence[str]] = ()
+    connect: ClassVar[Mapping[str, Any]] = {}
+    begin: ClassVar[str] = "BEGIN"
+    name_bytes: ClassVar[int] = 250_000_000
+    """The longest name that a column holds, in bytes of UTF-8."""
+
+    waits_for_locks: ClassVar[bool] = True
+    """False if Headwater waits for locks by itself."""
+
+    set_up_alone: ClassVar[tuple[str, str] | None] = None
+    """How to get (the answer is 1) and give back the right to set up; None if the transaction is enough."""
+
+    has_transactional_schema: ClassVar[bool] = True
+    """False if every CREATE TABLE commits by itself."""
+
+    prepare_set_up: ClassVar[Sequence[str]] = ()
+
+    returning: bool = True
+    """False if INSERT … RETURNING is not to be had (MySQL)."""
+
+    def parameter(self, name: str) -> str:
+        return f"%({name})s"
+
+    def listed(self, values: list[Any]) -> Any:
+        return values
+
+    def trouble(self, error: BaseException) -> Trouble:
+        raise NotImplementedError
+
+    def among(self, parameter: str) -> str:
+        raise NotImplementedError
+
+    def given(self, columns: Sequence[tuple[str, str]]) -> str:
+        raise NotImplementedError
+
+    def or_keep(self, table: str, column: str) -> str:
+        return f"ON CONFLICT ({column}) DO NOTHING"
+
+
+class PostgreSQL(Dialect):
+    """
+    PostgreSQL, by psycopg 3 or psycopg2.
+    """
+
+    fragments: ClassVar[Mapping[str, str]] = {
+        "now": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        "now_seconds": "floor(extract(epoch FROM clock_timestamp()))::integer",
+        "for_share": "FOR SHARE",
+        "for_update": "FOR UPDATE",
+        "by_primary_key": "",
+        "ignore": "",
+        "or_nothing": "ON CONFLICT DO NOTHING",
+    }
+    # The order lock < statement < client keeps every answer a sentence. A generic plan that was made while
+    # the tables were small stays for the life of a connection and costs up to ten times as much.
+    session: ClassVar[Sequence[str]] = (
+        """
+        SET lock_timeout = '1s'; SET statement_timeout = '1500ms';
+        SET idle_in_transaction_session_timeout = '3s'; SET tcp_user_timeout = '3s';
+        SET plan_cache_mode = force_custom_plan;
+        SET default_transaction_isolation = 'read committed'""",
+    )
+    connect: ClassVar[Mapping[str, Any]] = {
+        "connect_timeout": 2,
+        "application_name": "headwater",
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 3000,
+    }
+
+    # Any number that nobody else uses: "head".
+    set_up_alone: ClassVar[tuple[str, str] | None] = (
+        "SELECT pg_try_advisory_lock(1751474532)::int",
+        "SELECT pg_advisory_unlock(1751474532)",
+    )
+    prepare_set_up: ClassVar[Sequence[str]] = ("SET statement_timeout = 0",)
+
+    _TROUBLES: ClassVar[Mapping[str, Trouble]] = {
+        "08": Trouble.LOST,
+        "22": Trouble.DATA,
+        "23": Trouble.DATA,
+        "57P01": Trouble.LOST,
+        "57P02": Trouble.LOST,
+        "57P03": Trouble.LOST,
+        "57P05": Trouble.LOST,
+        "25P03": Trouble.LOST,
+        "53300": Trouble.LOST,
+        "40001": Trouble.DEADLOCK,
+        "40P01": Trouble.DEADLOCK,
+        "55P03": Trouble.LOCKED,
+        "57014": Trouble.LOCKED,
+    }
+
+    def among(self, parameter: str) -> str:
+        return f"= ANY(:{parameter})"
+
+    def given(self, columns: Sequence[tuple[str, str]]) -> str:
+        declared = ", ".join(f"{name} {kind}" for name, kind in columns)
+        return f"(SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r({declared}))"
+
+    def trouble(self, error: BaseException) -> Trouble:
+        state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+        if state is None:
+            lost = type(error).__name__ in {"OperationalError", "InterfaceError"}
+            return Trouble.LOST if lost else Trouble.REFUSED
+        return self._TROUBLES.get(state) or self._TROUBLES.get(state[:2]) or Trouble.REFUSED
+
+
+class MariaDB(Dialect):
+    """
+    MariaDB from 10.6 and MySQL from 8, by PyMySQL or mysqlclient.
+    """
+
+    fragments: ClassVar[Mapping[str, str]] = {
+        "now": "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+        "now_seconds": "UNIX_TIMESTAMP()",
+        "for_share": "LOCK IN SHARE MODE",
+        "for_update": "FOR UPDATE",
+        # Through the index on masterid, InnoDB locks in another order and deadlocks with itself.
+        "by_primary_key": "FORCE INDEX (PRIMARY)",
+        "ignore": "IGNORE",
+        "or_nothing": "",
+    }
+    session: ClassVar[Sequence[str]] = (
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        "SET time_zone = '+00:00', innodb_lock_wait_timeout = 1, foreign_key_checks = 1",
+        "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+    )
+    mariadb_only: ClassVar[str] = "SET idle_transaction_timeout = 3, max_statement_time = 1.5"
+    connect: ClassVar[Mapping[str, Any]] = {
+        "connect_timeout": 2,
+        "read_timeout": 2,
+        "write_timeout": 2,
+        "charset": "utf8mb4",
+    }
+    name_bytes: ClassVar[int] = 65_535
+    has_transactional_schema: ClassVar[bool] = False
+    set_up_alone: ClassVar[tuple[str, str] | None] = (
+        "SELECT GET_LOCK(LEFT(CONCAT('headwater.', DATABASE()), 64), 0)",
+        "SELECT RELEASE_LOCK(LEFT(CONCAT('headwater.', DATABASE()), 64))",
+    )
+
+    _TYPES: ClassVar[Mapping[str, str]] = {
+        "text": "LONGTEXT CHARACTER SET utf8mb4",
+        "int": "INT",
+        "bigint": "BIGINT",
+    }
+    _TROUBLES: ClassVar[Mapping[int, Trouble]] = {
+        **dict.fromkeys((0, 1040, 1053, 1077, 1927, 2002, 2003, 2006, 2013, 2014, 2055, 4031), Trouble.LOST),
+        **dict.fromkeys((1213, 1020), Trouble.DEADLOCK),
+        **dict.fromkeys((1205, 1969, 3024), Trouble.LOCKED),
+        **dict.fromkeys((1048, 1062, 1153, 1264, 1292, 1366, 1406, 1451, 1452), Trouble.DATA),
+    }
+
+    def listed(self, values: list[Any]) -> Any:
+        return tuple(values)
+
+    def among(self, parameter: str) -> str:
+        return f"IN :{parameter} "
+
+    def given(self, columns: Sequence[tuple[str, str]]) -> str:
+        declared = ", ".join(f"{name} {self._TYPES[kind]} PATH '$.{name}'" for name, kind in columns)
+        return f"JSON_TABLE(:rows, '$[*]' COLUMNS ({declared}))"
+
+    def or_keep(self, table: str, column: str) -> str:
+        # Not IGNORE, which would also swallow a name that the column cannot hold.
+        return f"ON DUPLICATE KEY UPDATE {column} = {table}.{column}"
+
+    def trouble(self, error: BaseException) -> Trouble:
+        number = error.args[0] if error.args else None
+        if type(error).__name__ == "InterfaceError":
+            return Trouble.LOST
+        return self._TROUBLES.get(number, Trouble.REFUSED) if isinstance(number, int) else Trouble.REFUSED
+
+
+class SQLite(Dialect):
+    """
+    SQLite from 3.35, by the standard library.
+    """
+
+    fragments: ClassVar[Mapping[str, str]] = {
+        "now": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+        "now_seconds": "CAST(strftime('%s', 'now') AS INTEGER)",
+        "for_share": "",
+        "for_update": "",
+        "by_primary_key": "",
+        "ignore": "",
+        "or_nothing": "ON CONFLICT DO NOTHING",
+    }
+    session: ClassVar[Sequence[str]] = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL")
+    # Headwater waits for the write lock by itself: the built-in handler starved a heartbeat for 5 to 7 s.
+    connect: ClassVar[Mapping[str, Any]] = {"timeout": 0, "check_same_thread": False}
+    begin: ClassVar[str] = "BEGIN IMMEDIATE"
+    waits_for_locks: ClassVar[bool] = False
+    # A property of the file: from here on readers do not wait for the writer.
+    prepare_set_up: ClassVar[Sequence[str]] = ("PRAGMA journal_mode = WAL",)
+
+    _TROUBLES: ClassVar[Mapping[int, Trouble]] = {
+        5: Trouble.LOCKED,
+        6: Trouble.LOCKED,
+        19: Trouble.DATA,
+        20: Trouble.DATA,
+    }
+
+    def parameter(self, name: str) -> str:
+        return f":{name}"
+
+    def listed(self, values: list[Any]) -> Any:
+        return as_json(values)
+
+    def among(self, parameter: str) -> str:
+        return f"IN (SELECT value FROM json_each(:{parameter}))"
+
+    def given(self, columns: Sequence[tuple[str, str]]) -> str:
+        extracted = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name, _ in columns)
+        return f"(SELECT {extracted} FROM json_each(:rows))"
+
+    def trouble(self, error: BaseException) -> Trouble:
+        code = getattr(error, "sqlite_errorcode", None)
+        return self._TROUBLES.get(code & 0xFF, Trouble.REFUSED) if code is not None else Trouble.REFUSED
+
+
+BY_NAME: Mapping[str, type[Dialect]] = {
+    "postgresql": PostgreSQL,
+    "mysql": MariaDB,
+    "mariadb": MariaDB,
+    "sqlite": SQLite,
+}

@@ -1,0 +1,109 @@
+"""From a URL to an engine that makes connections with the right settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from headwater.errors import DatabaseUrlError, MissingDriverError
+from headwater.store.dialects import BY_NAME, Dialect, MariaDB
+
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+_EXTRAS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
+
+
+def parse(url: str) -> URL:
+    """
+    Read a database URL; ``postgresql://`` means psycopg 3 and ``mysql://`` PyMySQL.
+
+    Raises:
+        DatabaseUrlError: it is malformed, or names a database that Headwater does not know.
+    """
+    if not isinstance(url, str):
+        raise TypeError(f"a database URL is a str, not {type(url).__name__}")
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # Not the text itself: it may hold a password.
+        raise DatabaseUrlError("the database URL", "is malformed; write it like sqlite:///headwater.db") from None
+    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    if parsed.get_backend_name() not in BY_NAME:
+        known = "sqlite, postgresql, mysql or mariadb"
+        raise DatabaseUrlError(shown(parsed), f"is no database that Headwater knows; use {known}")
+    return parsed
+
+
+def shown(url: URL) -> str:
+    """
+    Return the URL as it may be shown: without its password.
+    """
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def is_in_memory(url: URL) -> bool:
+    """
+    Tell whether the URL names SQLite's database without a file, which lives in one connection.
+    """
+    return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
+
+
+def open_engine(url: URL) -> tuple[Engine, Dialect]:
+    """
+    Make the engine of a database; nothing is connected yet.
+
+    Raises:
+        MissingDriverError: the driver's package is not installed.
+    """
+    dialect = BY_NAME[url.get_backend_name()]()
+    try:
+        engine = create_engine(
+            url,
+            poolclass=StaticPool if is_in_memory(url) else NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=dict(dialect.connect),
+        )
+    except (ImportError, NoSuchModuleError) as error:
+        raise _missing(url) from error
+    event.listen(engine, "connect", lambda connection, _record: _set_up(connection, dialect))
+    return engine, dialect
+
+
+def refined(engine: Engine, dialect: Dialect) -> Dialect:
+    """
+    Return the dialect of the server that has answered: MySQL cannot do all that MariaDB can.
+    """
+    is_mysql = isinstance(dialect, MariaDB) and not getattr(engine.dialect, "is_mariadb", False)
+    return MariaDB(returning=False) if is_mysql else dialect
+
+
+def _missing(url: URL) -> MissingDriverError:
+    extra = _EXTRAS.get(url.get_backend_name(), "")
+    driver = url.drivername.partition("+")[2] or url.drivername
+    return MissingDriverError(shown(url), f"needs the driver {driver}; pip install 'headwater[{extra}]'")
+
+
+def _set_up(connection: Any, dialect: Dialect) -> None:
+    # SQLAlchemy sets autocommit only when it hands a connection out: say it here for these statements.
+    cursor = connection.cursor()
+    try:
+        for statement in _settings(connection, dialect):
+            cursor.execute(statement)
+    finally:
+        cursor.close()
+    if hasattr(connection, "commit"):
+        connection.commit()
+
+
+def _settings(connection: Any, dialect: Dialect) -> list[str]:
+    statements = list(dialect.session)
+    if isinstance(dialect, MariaDB) and "mariadb" in str(connection.get_server_info()).lower():
+        statements.append(dialect.mariadb_only)
+    return statements

@@ -1,0 +1,89 @@
+"""What a claim leaves behind: a row of history and a token in Headwater's own database, nothing on Buildbot's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from headwater.store.session import Session
+
+Why = Literal["released", "handed over", "expired", "taken over", "forced", "unknown"]
+
+
+class Recorder(Protocol):
+    """
+    Told of every claim that begins or ends, in the transaction in which it does, after the claim's row is locked.
+    """
+
+    has_tokens: bool
+
+    def begin(self, session: Session, ids: list[int]) -> dict[int, int]:
+        """
+        Note that these sources have just been claimed; return the token of each.
+        """
+
+    def end(self, session: Session, ids: list[int], why: Why) -> None:
+        """
+        Note that the claims of these sources have just ended.
+        """
+
+    def tokens(self, session: Session, ids: Iterable[int]) -> dict[int, int]:
+        """
+        Return the tokens of the claims that are open.
+        """
+
+
+class NoHistory:
+    """
+    Buildbot's database: nothing of ours is there, so there are no tokens.
+    """
+
+    has_tokens = False
+
+    def begin(self, session: Session, ids: list[int]) -> dict[int, int]:
+        return {}
+
+    def end(self, session: Session, ids: list[int], why: Why) -> None:
+        pass
+
+    def tokens(self, session: Session, ids: Iterable[int]) -> dict[int, int]:
+        return {}
+
+
+_CLOSE = "UPDATE claim_history SET until = {now}, why = :why WHERE open_source IN :ids"
+
+# Drawn after the claim is won and while its row is locked, so the tokens of one source only grow.
+_OPEN = """
+    INSERT INTO claim_history (changesourceid, masterid, master_name, since)
+    SELECT l.changesourceid, l.masterid, m.name, {now}
+    FROM changesource_masters l JOIN masters m ON m.id = l.masterid
+    WHERE l.changesourceid IN :ids ORDER BY l.changesourceid"""
+
+_TOKENS = "SELECT open_source, id FROM claim_history WHERE open_source IN :ids"
+
+_TAKEN = "UPDATE source_settings SET claimable_at = NULL WHERE changesourceid IN :ids"
+
+_CLAIMABLE = "UPDATE source_settings SET claimable_at = {now} WHERE changesourceid IN :ids"
+
+
+class History:
+    """
+    Headwater's own database: one row per claim, its id the fencing token, and when each source became free.
+    """
+
+    has_tokens = True
+
+    def begin(self, session: Session, ids: list[int]) -> dict[int, int]:
+        # Open rows are left where somebody deleted a claim by hand; the new claim closes them.
+        session.count(_CLOSE, ids=ids, why="unknown")
+        session.count(_OPEN, ids=ids)
+        session.count(_TAKEN, ids=ids)
+        return self.tokens(session, ids)
+
+    def end(self, session: Session, ids: list[int], why: Why) -> None:
+        session.count(_CLOSE, ids=ids, why=why)
+        session.count(_CLAIMABLE, ids=ids)
+
+    def tokens(self, session: Session, ids: Iterable[int]) -> dict[int, int]:
+        return dict(session.rows(_TOKENS, ids=list(ids)))

@@ -1,0 +1,1 @@
+"""Alembic's migrations: their sum is the schema in `tables.py`."""

@@ -1,0 +1,69 @@
+"""What a holder can ask: its source's position, commits staged, moves recorded; and the feed, which all can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from headwater.store import baseline as baselines
+from headwater.store import changes, feed
+from headwater.store.baseline import Baseline
+from headwater.store.changes import Fence, Recorded, Staged
+from headwater.store.performer import Verb
+from headwater.store.requests import Limits, Part, Request, only, ours, slices
+from headwater.values import Change, Commit, Move
+
+POSITION = Verb(feed.position, "reads")
+CHANGES = Verb(feed.changes, "lists")
+BASELINE = Verb(baselines.baseline, "records")
+STAGE = Verb(changes.stage, "records")
+SWEEP = Verb(changes.sweep, "records")
+RECORD = Verb(changes.record, "records")
+
+
+def position(limits: Limits, source: int) -> Request[dict[str, str] | None]:
+    return Request(ours(limits, POSITION), [Part(source)], only)
+
+
+def baseline(limits: Limits, fence: Fence, refs: Mapping[str, str]) -> Request[None]:
+    cut = slices(sorted(refs.items())) or [()]
+    parts = [
+        Part(
+            Baseline(fence, dict(slice_), is_first=number == 0, is_last=number == len(cut) - 1),
+            keys=[fence.source],
+            weight=len(slice_) + 1,
+        )
+        for number, slice_ in enumerate(cut)
+    ]
+    return Request(ours(limits, BASELINE), parts, _nothing)
+
+
+def stage(limits: Limits, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> Request[None]:
+    parts = [
+        Part(Staged(fence, move, first + start, tuple(slice_)), keys=[fence.source], weight=len(slice_))
+        for start, slice_ in _numbered(slices(commits))
+    ]
+    return Request(ours(limits, STAGE), parts, _nothing)
+
+
+def sweep(limits: Limits, fence: Fence) -> Request[None]:
+    return Request(ours(limits, SWEEP), [Part(fence, keys=[fence.source])], only)
+
+
+def record(limits: Limits, fence: Fence, move: int, moved: Move, commit_count: int) -> Request[int]:
+    part = Part(Recorded(fence, move, moved, commit_count), keys=[fence.source])
+    return Request(ours(limits, RECORD), [part], only)
+
+
+def list_changes(limits: Limits, *, after: int, most: int) -> Request[list[Change]]:
+    return Request(ours(limits, CHANGES), [Part((after, most))], only)
+
+
+def _numbered(cut: Sequence[Sequence[Commit]]) -> list[tuple[int, Sequence[Commit]]]:
+    starts = [0]
+    for slice_ in cut:
+        starts.append(starts[-1] + len(slice_))
+    return list(zip(starts, cut, strict=False))
+
+
+def _nothing(_: list[object]) -> None:
+    return None

@@ -1,0 +1,103 @@
+"""A call of a face on its way to a lane: checked, cut into parts, and how their answers become one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from headwater.errors import WrongKindError
+from headwater.store.performer import Verb
+from headwater.store.schema import Kind
+
+A = TypeVar("A")
+B = TypeVar("B")
+T = TypeVar("T")
+
+SLICE = 500
+"""Rows that one part brings at the most."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    What one call in a batch carries.
+    """
+
+    arguments: Any
+    keys: Sequence[Hashable] = ()
+    weight: int = 1
+    is_barrier: bool = False
+
+
+@dataclass(frozen=True)
+class Request(Generic[A]):
+    """
+    One call of a face, checked, and cut into parts that each fit into a batch.
+    """
+
+    verb: Verb | None
+    parts: Sequence[Part]
+    merge: Callable[[list[Any]], A]
+    """Makes the face's answer of the answers of the parts; may raise."""
+
+    def then(self, make: Callable[[A], B]) -> Request[B]:
+        """
+        Return the same request with another answer, made of this one's.
+        """
+        return Request(self.verb, self.parts, lambda answers: make(self.merge(answers)))
+
+    @classmethod
+    def answered(cls, answer: A) -> Request[A]:
+        """
+        Return a request whose answer is known without asking the database.
+        """
+        return cls(verb=None, parts=(), merge=lambda _: answer)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    What this database can take.
+    """
+
+    name_bytes: int
+    kind: Kind
+    shown: str
+
+
+def ours(limits: Limits, verb: Verb) -> Verb:
+    """
+    Return the verb if the database is Headwater's own.
+    """
+    if limits.kind is not Kind.HEADWATER:
+        raise WrongKindError(limits.shown, "is Buildbot's database; this needs one of Headwater's own")
+    return verb
+
+
+def slices(items: Sequence[T]) -> list[Sequence[T]]:
+    """
+    Cut items into what one call may bring.
+    """
+    return [items[start : start + SLICE] for start in range(0, len(items), SLICE)]
+
+
+def only(answers: list[Any]) -> Any:
+    """
+    Return the answer of a request of one part.
+    """
+    return answers[0]
+
+
+def joined(answers: list[Any]) -> Any:
+    """
+    Return the dictionaries that the parts answered with as one.
+    """
+    return {key: value for answer in answers for key, value in answer.items()}
+
+
+def concatenated(answers: list[Any]) -> Any:
+    """
+    Return the lists that the parts answered with as one.
+    """
+    return [value for answer in answers for value in answer]

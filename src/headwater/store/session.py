@@ -1,0 +1,179 @@
+"""One connection of one lane: run statements and short transactions, and say what an error means."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from headwater.store.dialects import Dialect, Trouble
+from headwater.store.locks import who_holds_the_write_lock
+from headwater.store.patience import patiently
+from headwater.store.spelling import bind, spell
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.pool import PoolProxiedConnection
+
+    from headwater.store.history import Recorder
+    from headwater.store.watchdog import Watchdog
+
+Rows = list[tuple[Any, ...]]
+
+_spelled = cache(spell)
+
+
+class TroubleError(Exception):
+    """
+    A statement failed; what that means is in `trouble`. Stays inside the store.
+    """
+
+    def __init__(self, trouble: Trouble, problem: str) -> None:
+        super().__init__(trouble, problem)
+        self.trouble = trouble
+        self.problem = problem
+
+
+class Session:
+    """
+    One connection, used by one thread at a time, opened when it is first needed.
+
+    A statement outside `transaction` commits by itself.
+    """
+
+    def __init__(self, engine: Engine, dialect: Dialect, recorder: Recorder, watchdog: Watchdog | None = None) -> None:
+        self.dialect = dialect
+        self.recorder = recorder
+        self.wrote = False
+        """True once a commit may have happened; whoever runs a batch sets it back."""
+        self._in_transaction = False
+        self._engine = engine
+        self._watchdog = watchdog
+        self._connection: PoolProxiedConnection | None = None
+
+    def rows(self, template: str, /, **values: Any) -> Rows:
+        """
+        Run a statement and return its rows.
+        """
+        return self._execute(template, values)[0]
+
+    def count(self, template: str, /, **values: Any) -> int:
+        """
+        Run a statement and return how many rows it found.
+        """
+        return self._execute(template, values)[1]
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """
+        Commit what the block wrote as a whole; any error in it rolls all of it back.
+        """
+        self._run(self.dialect.begin)
+        self._in_transaction = True
+        try:
+            yield
+            self._run_and_commit("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._in_transaction = False
+
+    def close(self) -> None:
+        """
+        Close the connection; the session may be used again.
+        """
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    def _execute(self, template: str, values: dict[str, Any]) -> tuple[Rows, int]:
+        sql, bound = _spelled(template, self.dialect), bind(values, self.dialect)
+        if self._in_transaction or template.lstrip().startswith("SELECT"):
+            return self._run(sql, bound)
+        return self._run_and_commit(sql, bound)
+
+    def _run_and_commit(self, sql: str, values: dict[str, Any] | None = None) -> tuple[Rows, int]:
+        # Until the answer is there the outcome is unknown; an answer that says "no" says that nothing happened.
+        before, self.wrote = self.wrote, True
+        try:
+            return self._run(sql, values)
+        except TroubleError as error:
+            if error.trouble is not Trouble.LOST:
+                self.wrote = before
+            raise
+
+    def _run(self, sql: str, values: dict[str, Any] | None = None) -> tuple[Rows, int]:
+        if not self.dialect.waits_for_locks:
+            return self._patiently(sql, values)
+        return self._once(sql, values)
+
+    def _patiently(self, sql: str, values: dict[str, Any] | None) -> tuple[Rows, int]:
+        try:
+            return patiently(lambda: self._once(sql, values), is_locked=_is_locked)
+        except TroubleError as error:
+            if not _is_locked(error):
+                raise
+            holder = who_holds_the_write_lock(self._engine.url.database)
+            raise TroubleError(error.trouble, error.problem + holder) from error
+
+    def _once(self, sql: str, values: dict[str, Any] | None) -> tuple[Rows, int]:
+        try:
+            cursor = self._connected().cursor()
+            try:
+                with self._watched():
+                    cursor.execute(*((sql,) if values is None else (sql, values)))
+                    rows = list(cursor.fetchall()) if cursor.description else []
+                return rows, cursor.rowcount
+            finally:
+                cursor.close()
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._translated(error) from error
+
+    def _connected(self) -> PoolProxiedConnection:
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()
+        return self._connection
+
+    def _watched(self) -> contextlib.AbstractContextManager[None]:
+        if self._watchdog is None:
+            return contextlib.nullcontext()
+        return self._watchdog.watching(self._connected().fileno())
+
+    def _translated(self, error: Exception) -> TroubleError:
+        # SQLAlchemy wraps what goes wrong while connecting; what follows comes from the driver as it is.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        trouble = self.dialect.trouble(cause)
+        if trouble is Trouble.LOST:
+            self._drop()
+        return TroubleError(trouble, first_line(cause))
+
+    def _roll_back(self) -> None:
+        # A connection that cannot even roll back is thrown away, and the server rolls back for it.
+        try:
+            if self._connection is not None:
+                self._once("ROLLBACK", None)
+        except TroubleError:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            with contextlib.suppress(Exception):
+                connection.invalidate()
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, TroubleError) and error.trouble is Trouble.LOCKED
+
+
+def first_line(error: BaseException) -> str:
+    """
+    Return what a driver's error says, without the lines that explain.
+    """
+    text = str(error.args[-1] if error.args else error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,0 +1,127 @@
+"""Register sources, get them, list them (docs/explanation/claiming.md, R1 and R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from headwater.errors import NameCollisionError
+from headwater.store.arguments import hash_of
+from headwater.values import Source
+
+if TYPE_CHECKING:
+    from headwater.store.attempt import Attempt
+    from headwater.store.session import Session
+
+_PAGE = 10_000
+
+_FIND = "SELECT name_hash, id, name FROM changesources WHERE name_hash IN :hashes"
+
+_INSERT = """
+    INSERT INTO changesources (name, name_hash)
+    SELECT g.name, g.hash FROM {given: name text, hash text} AS g WHERE 1 = 1 ORDER BY g.hash
+    {or_keep: changesources.name_hash}"""
+
+_GET = """
+    SELECT s.id, s.name, l.masterid FROM changesources s
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    WHERE s.id IN :ids"""
+
+_LIST = """
+    SELECT s.id, s.name, l.masterid FROM changesources s
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    WHERE s.id > :after {condition} ORDER BY s.id LIMIT :page"""
+
+_CONDITIONS: Mapping[bool | None, str] = {
+    None: "",
+    True: "AND l.masterid IS NOT NULL",
+    False: "AND l.masterid IS NULL",
+}
+
+
+def register(
+    session: Session,
+    calls: Sequence[tuple[str, ...]],
+    attempt: Attempt,
+) -> list[dict[str, int] | NameCollisionError]:
+    """
+    Return the id of each name; a name that is new gets one for ever.
+
+    Looks first, so that names which are there burn no ids; a race that was lost is read again in a new statement.
+    """
+    hashes = {name: hash_of(name) for names in calls for name in names}
+    found = _find(session, list(hashes.values()))
+    new = [{"name": name, "hash": hash_} for name, hash_ in hashes.items() if hash_ not in found]
+    if new:
+        # In the order of their hashes: two that register the same names wait for each other in one order.
+        session.count(_INSERT, rows=sorted(new, key=lambda row: row["hash"]))
+        found |= _find(session, [row["hash"] for row in new])
+    return [_ids_of(names, hashes, found) for names in calls]
+
+
+def find(
+    session: Session,
+    calls: Sequence[tuple[str, ...]],
+    attempt: Attempt,
+) -> list[dict[str, int]]:
+    """
+    Return the ids of those names that are registered.
+    """
+    hashes = {name: hash_of(name) for names in calls for name in names}
+    found = _find(session, list(hashes.values()))
+    there = {name: found[hash_][0] for name, hash_ in hashes.items() if hash_ in found and found[hash_][1] == name}
+    return [{name: there[name] for name in names if name in there} for names in calls]
+
+
+def get(session: Session, calls: Sequence[int], attempt: Attempt) -> list[Source | None]:
+    """
+    Return each source, or None where there is none with this id.
+    """
+    rows = {row[0]: row for row in session.rows(_GET, ids=sorted(set(calls)))}
+    return [_source(rows[id_]) if id_ in rows else None for id_ in calls]
+
+
+def list_(
+    session: Session,
+    calls: Sequence[tuple[bool | None, int | None]],
+    attempt: Attempt,
+) -> list[list[Source]]:
+    """
+    Return all sources, or those that have a claim or have none, or those of one holder.
+
+    A source whose holder is inactive still counts as claimed (R6). Large lists are read in pages, so a list is
+    not one instant of the registry.
+    """
+    return [_all_pages(session, active=active, master=master) for active, master in calls]
+
+
+def _all_pages(session: Session, *, active: bool | None, master: int | None) -> list[Source]:
+    values: dict[str, Any] = {"page": _PAGE} if master is None else {"page": _PAGE, "master": master}
+    condition = _CONDITIONS[active] + ("" if master is None else " AND l.masterid = :master")
+    statement = _LIST.replace("{condition}", condition)
+    sources: list[Source] = []
+    while True:
+        page = session.rows(statement, after=sources[-1].id if sources else 0, **values)
+        sources += [_source(row) for row in page]
+        if len(page) < _PAGE:
+            return sources
+
+
+def _source(row: Sequence[Any]) -> Source:
+    return Source(id=row[0], name=row[1], holder=row[2])
+
+
+def _find(session: Session, hashes: list[str]) -> dict[str, tuple[int, str]]:
+    return {hash_: (id_, name) for hash_, id_, name in session.rows(_FIND, hashes=hashes)} if hashes else {}
+
+
+def _ids_of(
+    names: tuple[str, ...], hashes: Mapping[str, str], found: Mapping[str, tuple[int, str]]
+) -> dict[str, int] | NameCollisionError:
+    ids = {}
+    for name in names:
+        id_, there = found[hashes[name]]
+        if there != name:
+            return NameCollisionError(name)
+        ids[name] = id_
+    return ids

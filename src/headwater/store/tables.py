@@ -1,0 +1,191 @@
+"""The schema, in SQLAlchemy Core: Buildbot's three tables as Buildbot has them, and Headwater's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Computed, ForeignKey, Index, Integer, MetaData, SmallInteger, String, Table
+from sqlalchemy import Text as _Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData()
+
+# MariaDB and MySQL: a TEXT ends at 65,535 bytes, and a server's own default engine, character set and
+# collation are not to be trusted (they may be MyISAM, latin1 and blind to case).
+_MYSQL: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+_MARIADB: dict[str, Any] = {name.replace("mysql_", "mariadb_"): value for name, value in _MYSQL.items()}
+
+Name = _Text
+Text = _Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+Hash = String(40)
+Milliseconds = BigInteger
+# SQLite counts up for life only on a column that is declared INTEGER.
+Token = BigInteger().with_variant(Integer, "sqlite")
+
+
+# SQLite would give the largest id out again once its row is gone; ids are for life.
+_NEVER_AGAIN: dict[str, Any] = {"sqlite_autoincrement": True}
+
+
+def _table(name: str, *items: SchemaItem, **options: Any) -> Table:
+    return Table(name, metadata, *items, **options, **_MYSQL, **_MARIADB)
+
+
+masters = _table(
+    "masters",
+    Column("id", Integer, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("name_hash", Hash, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("last_active", Integer, nullable=False),
+    Index("master_name_hashes", "name_hash", unique=True),
+    **_NEVER_AGAIN,
+)
+
+changesources = _table(
+    "changesources",
+    Column("id", Integer, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("name_hash", Hash, nullable=False),
+    Index("changesource_name_hash", "name_hash", unique=True),
+    **_NEVER_AGAIN,
+)
+
+# The one place that says who holds a source.
+changesource_masters = _table(
+    "changesource_masters",
+    Column(
+        "changesourceid",
+        Integer,
+        ForeignKey("changesources.id", name="changesource_masters_changesourceid", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column(
+        "masterid",
+        Integer,
+        ForeignKey("masters.id", name="changesource_masters_masterid", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Index("changesource_masters_masterid", "masterid"),
+)
+
+BUILDBOT = (masters, changesources, changesource_masters)
+
+# One row per claim; its id is the fencing token. No foreign key: it outlives the masters that it names.
+claim_history = _table(
+    "claim_history",
+    Column("id", Token, primary_key=True),
+    Column("changesourceid", Integer, nullable=False),
+    Column("masterid", Integer, nullable=False),
+    Column("master_name", Name, nullable=False),
+    Column("since", Milliseconds, nullable=False),
+    Column("until", Milliseconds),
+    Column("why", String(16)),
+    # Unique where it is not NULL, on every database: a source has at most one open row.
+    Column("open_source", Integer, Computed("CASE WHEN until IS NULL THEN changesourceid END", persisted=True)),
+    Index("claim_history_open_source", "open_source", unique=True),
+    Index("claim_history_source", "changesourceid", "id"),
+    **_NEVER_AGAIN,
+)
+
+# One narrow row per life: all that a heartbeat writes, and what expiry compares and sets.
+heartbeats = _table(
+    "heartbeats",
+    Column(
+        "masterid",
+        Integer,
+        ForeignKey("masters.id", name="heartbeats_masterid", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("name", Name, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    Column("beat_at", Milliseconds, nullable=False),
+    Column("ended_at", Milliseconds),
+)
+
+master_facts = _table(
+    "master_facts",
+    Column(
+        "masterid",
+        Integer,
+        ForeignKey("masters.id", name="master_facts_masterid", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("given_name", Name, nullable=False),
+    Column("host", Name, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("joined_at", Milliseconds, nullable=False),
+)
+
+# A source without a row here is known to the connector only, and never picked.
+source_settings = _table(
+    "source_settings",
+    Column(
+        "changesourceid",
+        Integer,
+        ForeignKey("changesources.id", name="source_settings_changesourceid", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("kind", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("host", Name),
+    # NULL while claimed; absence of a claim cannot be indexed, this can.
+    Column("claimable_at", Milliseconds),
+    # When its refs were seen for the first time; from then on a move is a change.
+    Column("baselined_at", Milliseconds),
+    Index("source_settings_claimable_at", "claimable_at"),
+)
+
+positions = _table(
+    "positions",
+    Column("changesourceid", Integer, primary_key=True, autoincrement=False),
+    Column("ref_hash", Hash, primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("oid", String(64), nullable=False),
+)
+
+# Commits are staged under source, token and move before the short transaction that records the move.
+commits = _table(
+    "commits",
+    Column("changesourceid", Integer, primary_key=True, autoincrement=False),
+    Column("token", BigInteger, primary_key=True, autoincrement=False),
+    Column("move", Integer, primary_key=True, autoincrement=False),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("oid", String(64), nullable=False),
+    Column("parents", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("author_email", Text, nullable=False),
+    Column("authored_at", BigInteger, nullable=False),
+    Column("committer", Text, nullable=False),
+    Column("committer_email", Text, nullable=False),
+    Column("committed_at", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+changes = _table(
+    "changes",
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("changesourceid", Integer, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("move", Integer, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("before_oid", String(64)),
+    Column("after_oid", String(64)),
+    Column("forced", SmallInteger, nullable=False),
+    Column("commit_count", Integer, nullable=False),
+    Column("recorded_at", Milliseconds, nullable=False),
+    Index("changes_move", "changesourceid", "token", "move", unique=True),
+)
+
+# One row: the number of the newest change. Taken last in a transaction, so numbers come in the order of commit.
+feed = _table(
+    "feed",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)

@@ -1,0 +1,107 @@
+"""The values that Headwater's verbs answer with: frozen, comparable, ready for JSON."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """
+    A change source: a named thing that tells when code changed.
+    """
+
+    id: int
+    name: str
+    holder: int | None = None
+    """The id of the master that its claim names; None if nobody claimed it."""
+
+
+class Master(Struct, frozen=True, kw_only=True):
+    """
+    One life of one process that runs sources.
+    """
+
+    id: int
+    name: str
+    active: bool
+    last_active: int
+    """Seconds of the database's clock; refreshed about once a minute."""
+    given_name: str | None = None
+    host: str | None = None
+    pid: int | None = None
+    version: str | None = None
+    beat: int | None = None
+    """How many heartbeats were counted; None for a master that never joined by Headwater."""
+    silent_ms: int | None = None
+    """Milliseconds of the database's clock since the last heartbeat."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """
+    What a source watches: its kind, where it is, and the one host that can see it, if it is a local path.
+    """
+
+    kind: str
+    url: str
+    host: str | None = None
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """
+    A source with settings, and how its claim stands.
+    """
+
+    id: int
+    name: str
+    settings: Settings
+    holder: int | None = None
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """
+    One commit as its author and committer wrote it.
+    """
+
+    oid: str
+    parents: tuple[str, ...]
+    author: str
+    author_email: str
+    authored_at: int
+    """Seconds since 1970, as stated by the author: data, never an order."""
+    committer: str
+    committer_email: str
+    committed_at: int
+    message: str
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """
+    One move of one ref that a source saw, not recorded yet.
+    """
+
+    ref: str
+    before: str | None
+    """The object id it pointed to; None if the ref is new."""
+    after: str | None
+    """The object id it points to; None if the ref is gone."""
+    forced: bool = False
+    """True if `before` is not an ancestor of `after`."""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """
+    One recorded move of one ref, with the commits that it brought, oldest first.
+    """
+
+    number: int
+    """Its place in the feed: 1, 2, 3 … without a gap."""
+    source: int
+    source_name: str
+    ref: str
+    before: str | None
+    after: str | None
+    forced: bool
+    recorded_at: int
+    """Milliseconds of the database's clock."""
+    commit_count: int
+    commits: tuple[Commit, ...] = ()
