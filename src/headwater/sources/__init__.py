@@ -1,0 +1,1 @@
+"""What runs under a claim: the protocol of a change source, and git."""
