@@ -1,0 +1,55 @@
+"""The command ``headwater``: options that all commands share, and how errors leave."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from headwater.cli.changes import changes
+from headwater.cli.release import release
+from headwater.cli.run import run
+from headwater.errors import HeadwaterError, UnknownChangeSourceError
+from headwater.identity import headwater_version
+
+_FAILED, _NOT_FOUND = 1, 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "HEADWATER"})
+@click.version_option(headwater_version(), prog_name="headwater")
+@click.option(
+    "--database",
+    metavar="URL",
+    default="sqlite:///headwater.db",
+    show_default=True,
+    show_envvar=True,
+    help="The registry: sqlite:///FILE, postgresql://… or mysql://…",
+)
+@click.pass_context
+def cli(context: click.Context, database: str) -> None:
+    """
+    Watch repositories: each by exactly one live master.
+    """
+    context.obj = database
+
+
+cli.add_command(run)
+cli.add_command(changes)
+cli.add_command(release)
+
+
+def main() -> None:
+    """
+    Run a command and exit: 0 ok, 1 failed, 2 wrong usage, 3 not found. An error is one sentence.
+    """
+    try:
+        cli(prog_name="headwater")
+    except UnknownChangeSourceError as error:
+        _leave(error, _NOT_FOUND)
+    except HeadwaterError as error:
+        _leave(error, _FAILED)
+
+
+def _leave(error: HeadwaterError, status: int) -> None:
+    click.echo(f"headwater: {error}", err=True)
+    sys.exit(status)

@@ -1,0 +1,78 @@
+"""From what stands on the command line to registered sources: paths, URLs, and the names they get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from headwater.blocking import Store
+from headwater.identity import host
+from headwater.sources.giturl import redact, refusal
+from headwater.values import Settings, Watched
+
+_SCP_LIKE = re.compile(r"[^/\s:]+:[^/]")
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]*@")
+
+
+def register(store: Store, repositories: Iterable[str]) -> list[Watched]:
+    """
+    Register each repository that is not yet, and return the sources.
+    """
+    return [_registered(store, settings_of(repository)) for repository in repositories]
+
+
+def settings_of(repository: str) -> Settings:
+    """
+    Return what to watch: a path belongs to this host, a URL is seen from everywhere.
+
+    Raises:
+        click.UsageError: it is a URL that git must not be given.
+    """
+    if _PASSWORD.search(repository):
+        shown = redact(repository)
+        problem = "leave the user and password out, and let git's credential helper give them"
+        raise click.UsageError(f"{shown}: a URL with a password would end up in the database; {problem}")
+    if refused := refusal(repository):
+        raise click.UsageError(f"{redact(repository)}: {refused}")
+    if "://" in repository or (_SCP_LIKE.match(repository) and not Path(repository).exists()):
+        return Settings(kind="git", url=repository)
+    return Settings(kind="git", url=str(Path(repository).resolve()), host=host())
+
+
+def short_name(settings: Settings) -> str:
+    """
+    Return the name that a person would call a repository by.
+
+    >>> short_name(Settings(kind="git", url="https://git.example/acme/api.git"))
+    'api'
+    """
+    path = settings.url.rstrip("/").removesuffix("/.git").removesuffix(".git")
+    return re.split(r"[/:]", path)[-1] or settings.url
+
+
+def long_name(settings: Settings) -> str:
+    """
+    Return the name of a repository whose short name is another's already.
+
+    >>> long_name(Settings(kind="git", url="/srv/api", host="ci-a"))
+    'ci-a:/srv/api'
+    """
+    return f"{settings.host}:{settings.url}" if settings.host else settings.url
+
+
+def _registered(store: Store, settings: Settings) -> Watched:
+    known = {watched.id: watched for watched in store.watched()}
+    for watched in known.values():
+        if watched.settings == settings:
+            return watched
+    for name in (short_name(settings), long_name(settings)):
+        (id_,) = store.register([name]).values()
+        # Who was first keeps the name: settings that are there are never overwritten.
+        store.configure(id_, settings)
+        watched = {watched.id: watched for watched in store.watched()}[id_]
+        if watched.settings == settings:
+            return watched
+    raise click.UsageError(f"{name} is the name of another source already")
