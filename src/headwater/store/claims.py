@@ -50,10 +50,11 @@ Round = dict[int, Wanted]
 
 _ROUNDS = 3
 
+# The ids stand at both tables: PostgreSQL would read all claims to join a few to theirs.
 _LOOK = """
     SELECT s.id, l.masterid, o.active
     FROM changesources s
-    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id AND l.changesourceid IN :ids
     LEFT JOIN masters o ON o.id = l.masterid
     WHERE s.id IN :ids"""
 

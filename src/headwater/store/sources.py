@@ -22,9 +22,10 @@ _INSERT = """
     SELECT g.name, g.hash FROM {given: name text, hash text} AS g WHERE 1 = 1 ORDER BY g.hash
     {or_keep: changesources.name_hash}"""
 
+# The ids stand at both tables: PostgreSQL would read all claims to join a few to theirs.
 _GET = """
     SELECT s.id, s.name, l.masterid FROM changesources s
-    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id AND l.changesourceid IN :ids
     WHERE s.id IN :ids"""
 
 _LIST = """
