@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headwater.db.component import DBConnectorComponent
 from headwater.errors import ChangeSourceAlreadyClaimedError
 from headwater.store import verbs
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
-    from headwater.db.connector import DBConnector
     from headwater.values import Source
 
 __all__ = ["ChangeSourceAlreadyClaimedError", "ChangeSourcesConnectorComponent"]
 
 
-class ChangeSourcesConnectorComponent:
+class ChangeSourcesConnectorComponent(DBConnectorComponent):
     """
     The registry of change sources, and which master runs each; a master has it as ``master.db.changesources``.
 
     A source is a dictionary of its ``id``, its ``name`` and its ``masterid``, the holder's id or None.
     Every answer and every error comes by the Deferred.
     """
-
-    def __init__(self, db: DBConnector) -> None:
-        self.db = db
 
     def findChangeSourceId(self, name: str) -> Deferred[int]:
         """

@@ -5,25 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from headwater.db.component import DBConnectorComponent
 from headwater.store import verbs
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
-    from headwater.db.connector import DBConnector
     from headwater.values import Master
 
 
-class MastersConnectorComponent:
+class MastersConnectorComponent(DBConnectorComponent):
     """
     The masters of a cluster; a master has it as ``master.db.masters``.
 
     A master is a dictionary of its ``id``, its ``name``, whether it is ``active``, and when it was
     ``last_active`` (a datetime in UTC).
     """
-
-    def __init__(self, db: DBConnector) -> None:
-        self.db = db
 
     def findMasterId(self, name: str) -> Deferred[int]:
         """

@@ -72,7 +72,7 @@ _INSERT_FREE = """
     SELECT s.id, m.id FROM changesources s JOIN masters m ON m.id = :master
     WHERE s.id IN :ids ORDER BY s.id {or_nothing}"""
 
-_MASTERS_THERE = "SELECT id FROM masters WHERE id IN :ids"
+_LOOK_AT_MASTERS = "SELECT id, name, active FROM masters WHERE id IN :ids"
 
 
 def claim(session: Session, calls: Sequence[Wanted], attempt: Attempt) -> list[dict[int, Outcome]]:
@@ -99,6 +99,7 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
     outcomes = _without_unknown(pending, seen)
     free: Round = {}
     left: Round = {}
+    held: Round = {}
     for id_, call in pending.items():
         if id_ in outcomes:
             continue
@@ -111,7 +112,14 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
             outcomes[id_] = session.recorder.tokens(session, [id_]).get(id_)
         else:
             attempt.memory[id_] = "refused"
-            outcomes[id_] = ChangeSourceAlreadyClaimedError(id_, holder)
+            held[id_] = call
+    if held:
+        # A claimant that could not claim anything is told so, whatever it wanted.
+        refused = _refused_by_look(session, held)
+        outcomes |= {
+            id_: refused.get(call.claimant) or ChangeSourceAlreadyClaimedError(id_, seen[id_][0])
+            for id_, call in held.items()
+        }
     if free or left:
         outcomes |= _decide_under_locks(session, free, left, {id_: seen[id_][0] for id_ in left})
     return outcomes
@@ -144,7 +152,7 @@ def _decide_under_locks(session: Session, free: Round, left: Round, holders: Map
         won = sorted(taken + _insert_free(session, _but(free, refused)))
         tokens = session.recorder.begin(session, won) if won else {}
     if not won and not refused:
-        refused = _unknown(session, wanted)
+        refused = _refused_by_look(session, wanted)
     outcomes: dict[int, Outcome] = {id_: tokens.get(id_) for id_ in won}
     return outcomes | {id_: refused[call.claimant] for id_, call in wanted.items() if call.claimant in refused}
 
@@ -199,10 +207,10 @@ def _insert_free(session: Session, free: Round) -> list[int]:
     return won
 
 
-def _unknown(session: Session, wanted: Round) -> dict[Claimant, HeadwaterError]:
-    claimants = _claimants(wanted)
-    there = {id_ for (id_,) in session.rows(_MASTERS_THERE, ids=sorted({claimant.id for claimant in claimants}))}
-    return {claimant: UnknownMasterError(claimant.id) for claimant in claimants if claimant.id not in there}
+def _refused_by_look(session: Session, wanted: Round) -> dict[Claimant, HeadwaterError]:
+    ids = sorted({claimant.id for claimant in _claimants(wanted)})
+    masters = {id_: (name, active) for id_, name, active in session.rows(_LOOK_AT_MASTERS, ids=ids)}
+    return _refused(wanted, masters)
 
 
 def _claimants(wanted: Round) -> set[Claimant]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from headwater.store.spelling import as_json
+import msgspec
 
 
 class Trouble(enum.Enum):
@@ -258,3 +258,10 @@ BY_NAME: Mapping[str, type[Dialect]] = {
     "mariadb": MariaDB,
     "sqlite": SQLite,
 }
+
+
+def as_json(value: object) -> str:
+    """
+    Encode a value as JSON text.
+    """
+    return msgspec.json.encode(value).decode()

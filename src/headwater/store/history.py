@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, Protocol
-
-if TYPE_CHECKING:
-    from headwater.store.session import Session
+from typing import Any, Literal, Protocol
 
 Why = Literal["released", "handed over", "expired", "taken over", "forced", "unknown"]
+
+
+class Statements(Protocol):
+    """
+    What a recorder needs of a session.
+    """
+
+    def rows(self, template: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """
+        Run a statement and return its rows.
+        """
+
+    def count(self, template: str, /, **values: Any) -> int:
+        """
+        Run a statement and return how many rows it found.
+        """
 
 
 class Recorder(Protocol):
@@ -18,17 +31,17 @@ class Recorder(Protocol):
 
     has_tokens: bool
 
-    def begin(self, session: Session, ids: list[int]) -> dict[int, int]:
+    def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
         """
         Note that these sources have just been claimed; return the token of each.
         """
 
-    def end(self, session: Session, ids: list[int], why: Why) -> None:
+    def end(self, session: Statements, ids: list[int], why: Why) -> None:
         """
         Note that the claims of these sources have just ended.
         """
 
-    def tokens(self, session: Session, ids: Iterable[int]) -> dict[int, int]:
+    def tokens(self, session: Statements, ids: Iterable[int]) -> dict[int, int]:
         """
         Return the tokens of the claims that are open.
         """
@@ -41,13 +54,13 @@ class NoHistory:
 
     has_tokens = False
 
-    def begin(self, session: Session, ids: list[int]) -> dict[int, int]:
+    def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
         return {}
 
-    def end(self, session: Session, ids: list[int], why: Why) -> None:
+    def end(self, session: Statements, ids: list[int], why: Why) -> None:
         pass
 
-    def tokens(self, session: Session, ids: Iterable[int]) -> dict[int, int]:
+    def tokens(self, session: Statements, ids: Iterable[int]) -> dict[int, int]:
         return {}
 
 
@@ -74,16 +87,16 @@ class History:
 
     has_tokens = True
 
-    def begin(self, session: Session, ids: list[int]) -> dict[int, int]:
+    def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
         # Open rows are left where somebody deleted a claim by hand; the new claim closes them.
         session.count(_CLOSE, ids=ids, why="unknown")
         session.count(_OPEN, ids=ids)
         session.count(_TAKEN, ids=ids)
         return self.tokens(session, ids)
 
-    def end(self, session: Session, ids: list[int], why: Why) -> None:
+    def end(self, session: Statements, ids: list[int], why: Why) -> None:
         session.count(_CLOSE, ids=ids, why=why)
         session.count(_CLAIMABLE, ids=ids)
 
-    def tokens(self, session: Session, ids: Iterable[int]) -> dict[int, int]:
+    def tokens(self, session: Statements, ids: Iterable[int]) -> dict[int, int]:
         return dict(session.rows(_TOKENS, ids=list(ids)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 from headwater.store.dialects import Dialect, Trouble
+from headwater.store.history import Recorder
 from headwater.store.locks import who_holds_the_write_lock
 from headwater.store.patience import patiently
 from headwater.store.spelling import bind, spell
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.pool import PoolProxiedConnection
 
-    from headwater.store.history import Recorder
     from headwater.store.watchdog import Watchdog
 
 Rows = list[tuple[Any, ...]]

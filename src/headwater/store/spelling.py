@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import msgspec
-
-if TYPE_CHECKING:
-    from headwater.store.dialects import Dialect
+from headwater.store.dialects import Dialect, as_json
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 _AMONG = re.compile(r"IN :(\w+)")
@@ -45,13 +42,6 @@ def _bound(name: str, value: Any, dialect: Dialect) -> Any:
     if name == "rows":
         return as_json(value)
     return dialect.listed(value) if isinstance(value, list) else value
-
-
-def as_json(value: Any) -> str:
-    """
-    Encode a value as JSON text.
-    """
-    return msgspec.json.encode(value).decode()
 
 
 def _columns(declared: str) -> list[tuple[str, str]]:
