@@ -132,6 +132,12 @@ class AsyncStore:
         """
         return await self._ask(verbs.force_release(ids))
 
+    async def release_left(self) -> list[int]:
+        """
+        End the claims that inactive masters left, at most a thousand; return their sources.
+        """
+        return await self._ask(verbs.release_left())
+
     async def join(self, name: str) -> Master:
         """
         Begin a new life under this given name: a master of its own, active from now on.
@@ -157,6 +163,12 @@ class AsyncStore:
         End one's own life, and the claims that are left; return those sources, None if it was over.
         """
         return await self._ask(verbs.leave(self._limits, master))
+
+    async def forget(self) -> list[int]:
+        """
+        Delete the rows of masters that were over a day ago and hold nothing, at most a thousand; return their ids.
+        """
+        return await self._ask(verbs.forget(self._limits))
 
     async def master(self, id_: int) -> Master | None:
         """

@@ -107,6 +107,12 @@ class Store:
         """
         return self._ask(verbs.force_release(ids))
 
+    def release_left(self) -> list[int]:
+        """
+        End the claims that inactive masters left, at most a thousand; return their sources.
+        """
+        return self._ask(verbs.release_left())
+
     def join(self, name: str) -> Master:
         """
         Begin a new life under this given name: a master of its own, active from now on.
@@ -132,6 +138,12 @@ class Store:
         End one's own life, and the claims that are left; return those sources, None if it was over.
         """
         return self._ask(verbs.leave(self._limits, master))
+
+    def forget(self) -> list[int]:
+        """
+        Delete the rows of masters that were over a day ago and hold nothing, at most a thousand; return their ids.
+        """
+        return self._ask(verbs.forget(self._limits))
 
     def master(self, id_: int) -> Master | None:
         """

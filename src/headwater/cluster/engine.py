@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from msgspec import Struct
 
 from headwater.blocking import Store
+from headwater.clock import boot_seconds
 from headwater.errors import DatabaseError, HeadwaterError
 from headwater.identity import host
 from headwater.store.changes import Fence
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 2.0
 """Seconds between two heartbeats, and between two looks for what is free."""
+
+_UPKEEP = 60.0
+"""Seconds between two looks for what inactive masters left behind."""
 
 
 class Claim(Struct, frozen=True):
@@ -109,9 +113,14 @@ class Engine:
                 self._on_end(f"master {self.master.name} was marked inactive by somebody else")
 
     def _look(self) -> None:
+        upkeep_due = boot_seconds()
         while not self._stopping.is_set():
             try:
                 self._claim_what_is_free()
+                if boot_seconds() >= upkeep_due:
+                    upkeep_due = boot_seconds() + _UPKEEP
+                    self._store.release_left()
+                    self._store.forget()
             except HeadwaterError as error:
                 log.warning("nothing claimed: %s", error)
             self._stopping.wait(HEARTBEAT)
@@ -122,6 +131,6 @@ class Engine:
         won = self._store.claim(free, self.master) if free else {}
         for id_, token in won.items():
             assert token is not None  # noqa: S101 - there is a history where there are settings
-            claim = Claim(free[id_], Fence(id_, self.master.id, token))
+            claim = Claim(free[id_], Fence(id_, self.master.id, token, self.master.name))
             self._held[id_] = claim
             self._on_gain(claim)

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from headwater.errors import ClaimLostError, HeadwaterError, PositionMovedError
 from headwater.store.arguments import hash_of
+from headwater.store.history import Opened
 from headwater.values import Commit, Move
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Fence(Struct, frozen=True):
     source: int
     master: int
     token: int
+    name: str | None = None
+    """The master's name, for a database that fails over can give an id and a token out again; None: any."""
 
 
 class Staged(Struct, frozen=True):
@@ -139,8 +142,13 @@ def hold_fences(session: Session, fences: Sequence[Fence]) -> set[Fence]:
     """
     ids = sorted({fence.source for fence in fences})
     holders: dict[int, int] = dict(session.rows(_LOCK_CLAIMS, ids=ids))
-    tokens = session.recorder.tokens(session, ids)
-    return {f for f in fences if (holders.get(f.source), tokens.get(f.source)) == (f.master, f.token)}
+    opened = session.recorder.opened(session, ids)
+    return {
+        fence
+        for fence in fences
+        if holders.get(fence.source) == fence.master
+        and opened.get(fence.source, Opened()).is_of(fence.token, fence.name)
+    }
 
 
 def _move_position(session: Session, call: Recorded) -> bool:

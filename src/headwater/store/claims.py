@@ -15,6 +15,7 @@ from headwater.errors import (
     UnknownChangeSourceError,
     UnknownMasterError,
 )
+from headwater.store.history import Opened
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -109,7 +110,7 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
         elif not active:
             left[id_] = call
         elif holder == call.claimant.id and _won_before(id_, attempt):
-            outcomes[id_] = session.recorder.tokens(session, [id_]).get(id_)
+            outcomes[id_] = session.recorder.opened(session, [id_]).get(id_, Opened()).token
         else:
             attempt.memory[id_] = "refused"
             held[id_] = call

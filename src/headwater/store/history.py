@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Why = Literal["released", "handed over", "expired", "taken over", "forced", "unknown"]
+
+
+class Opened(NamedTuple):
+    """
+    An open row of history.
+    """
+
+    token: int | None = None
+    holder: str | None = None
+
+    def is_of(self, token: int | None, holder: str | None) -> bool:
+        """
+        Tell whether it is the claim with this token, of a master of this name; None is any name.
+
+        The name counts too, for a database that fails over and loses its tail gives ids and tokens out again.
+        """
+        return self.token == token and (None in {holder, self.holder} or self.holder == holder)
 
 
 class Statements(Protocol):
@@ -41,9 +58,9 @@ class Recorder(Protocol):
         Note that the claims of these sources have just ended.
         """
 
-    def tokens(self, session: Statements, ids: Iterable[int]) -> dict[int, int]:
+    def opened(self, session: Statements, ids: Iterable[int]) -> dict[int, Opened]:
         """
-        Return the tokens of the claims that are open.
+        Return the tokens of the claims that are open, and the names of their holders.
         """
 
 
@@ -60,7 +77,7 @@ class NoHistory:
     def end(self, session: Statements, ids: list[int], why: Why) -> None:
         pass
 
-    def tokens(self, session: Statements, ids: Iterable[int]) -> dict[int, int]:
+    def opened(self, session: Statements, ids: Iterable[int]) -> dict[int, Opened]:
         return {}
 
 
@@ -73,7 +90,7 @@ _OPEN = """
     FROM changesource_masters l JOIN masters m ON m.id = l.masterid
     WHERE l.changesourceid IN :ids ORDER BY l.changesourceid"""
 
-_TOKENS = "SELECT open_source, id FROM claim_history WHERE open_source IN :ids"
+_OPENED = "SELECT open_source, id, master_name FROM claim_history WHERE open_source IN :ids"
 
 _TAKEN = "UPDATE source_settings SET claimable_at = NULL WHERE changesourceid IN :ids"
 
@@ -92,11 +109,11 @@ class History:
         session.count(_CLOSE, ids=ids, why="unknown")
         session.count(_OPEN, ids=ids)
         session.count(_TAKEN, ids=ids)
-        return self.tokens(session, ids)
+        return {id_: token for id_, token, _ in session.rows(_OPENED, ids=ids)}
 
     def end(self, session: Statements, ids: list[int], why: Why) -> None:
         session.count(_CLOSE, ids=ids, why=why)
         session.count(_CLAIMABLE, ids=ids)
 
-    def tokens(self, session: Statements, ids: Iterable[int]) -> dict[int, int]:
-        return dict(session.rows(_TOKENS, ids=list(ids)))
+    def opened(self, session: Statements, ids: Iterable[int]) -> dict[int, Opened]:
+        return {id_: Opened(token, name) for id_, token, name in session.rows(_OPENED, ids=list(ids))}

@@ -69,6 +69,21 @@ _REFRESH = "UPDATE masters SET last_active = {now_seconds} WHERE id = :id AND na
 
 _REFRESH_AFTER = 60
 
+_OVER = """
+    SELECT h.masterid FROM heartbeats h
+    WHERE h.ended_at < {now} - :age AND NOT EXISTS (
+        SELECT 1 FROM changesource_masters l WHERE l.masterid = h.masterid)
+    ORDER BY h.masterid LIMIT 1000"""
+
+_LOCK_OVER = "SELECT id FROM masters WHERE id IN :ids AND active = 0 ORDER BY id {for_update}"
+
+_HOLDERS = "SELECT DISTINCT masterid FROM changesource_masters WHERE masterid IN :ids"
+
+_FORGET = "DELETE FROM masters WHERE id IN :ids"
+
+_REMEMBERED = 24 * 3600 * 1000
+"""Milliseconds for which a life that is over is kept."""
+
 
 def join(session: Session, calls: Sequence[Joining], attempt: Attempt) -> list[int]:
     """
@@ -106,6 +121,24 @@ def leave(session: Session, calls: Sequence[Life], attempt: Attempt) -> list[lis
     End one's own life, and what claims are left; return the sources that became free, or None if it was over.
     """
     return _end(session, calls, "released", attempt)
+
+
+def forget(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[int]]:
+    """
+    Delete the rows of lives that were over a day ago and hold nothing, at most a thousand; return their ids.
+
+    That they hold nothing is read anew under the lock of their rows: deleting a master deletes its claims too.
+    """
+    over = [id_ for (id_,) in session.rows(_OVER, age=_REMEMBERED)]
+    if not over:
+        return [[] for _ in calls]
+    with session.transaction():
+        session.rows(LOCK_LIVES, ids=over)
+        locked = {id_ for (id_,) in session.rows(_LOCK_OVER, ids=over)}
+        gone = sorted(locked - {id_ for (id_,) in session.rows(_HOLDERS, ids=over)})
+        if gone:
+            session.count(_FORGET, ids=gone)
+    return [gone for _ in calls]
 
 
 def _end(session: Session, calls: Sequence[Life], why: Why, attempt: Attempt) -> list[list[int] | None]:

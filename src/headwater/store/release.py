@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from headwater.store.claims import LOCK_CLAIMS
+from headwater.store.history import Opened
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from headwater.store.session import Session
 
 _HELD_BY = "SELECT changesourceid FROM changesource_masters WHERE masterid IN :masters"
+
+_LEFT = """
+    SELECT l.changesourceid, l.masterid FROM changesource_masters l
+    LEFT JOIN masters o ON o.id = l.masterid
+    WHERE o.id IS NULL OR o.active = 0 ORDER BY l.changesourceid LIMIT 1000"""
+
+_LOCK_MASTERS = "SELECT id, active FROM masters WHERE id IN :ids ORDER BY id {for_share}"
 
 _DELETE = "DELETE FROM changesource_masters WHERE changesourceid IN :ids"
 
@@ -25,6 +33,7 @@ class Held(Struct, frozen=True):
     """
 
     master: int
+    name: str | None
     tokens: dict[int, int | None]
 
 
@@ -35,11 +44,11 @@ def release(session: Session, calls: Sequence[Held], attempt: Attempt) -> list[l
     Returns for each call the sources that it released. After a lost answer it is run again as it is: what is
     no longer there is done.
     """
-    named = {id_: (call.master, token) for call in calls for id_, token in call.tokens.items()}
+    named = {id_: call for call in calls for id_ in call.tokens}
     with session.transaction():
         holders = _lock(session, named)
-        tokens = session.recorder.tokens(session, holders) if holders else {}
-        ended = [id_ for id_, holder in holders.items() if named[id_] == (holder, tokens.get(id_))]
+        opened = _opened(session, holders)
+        ended = [id_ for id_, holder in holders.items() if _is_theirs(named[id_], id_, holder, opened[id_])]
         _end(session, ended, "released")
     return [[id_ for id_ in call.tokens if id_ in set(ended)] for call in calls]
 
@@ -59,7 +68,8 @@ def force_release(
         whys.setdefault(why, []).extend(sources)
     with session.transaction():
         holders = _lock(session, [id_ for sources, _ in calls for id_ in sources])
-        claims = _with_tokens(session, holders)
+        opened = _opened(session, holders)
+        claims = {id_: (holder, opened[id_].token) for id_, holder in holders.items()}
         if not attempt.again:
             attempt.memory.update({id_: claims.get(id_) for sources, _ in calls for id_ in sources})
         ended = {id_ for id_ in holders if attempt.memory[id_] == claims[id_]}
@@ -83,13 +93,35 @@ def end_all_of(session: Session, masters: Sequence[int], why: Why) -> list[int]:
     return ended
 
 
+def release_left(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[int]]:
+    """
+    End the claims that inactive masters left, at most a thousand; return their sources.
+
+    They do no harm, for anybody can take them over; but only who asks for them by their ids sees that.
+    """
+    left: dict[int, int] = dict(session.rows(_LEFT))
+    if not left:
+        return [[] for _ in calls]
+    with session.transaction():
+        active: dict[int, int] = dict(session.rows(_LOCK_MASTERS, ids=sorted(set(left.values()))))
+        holders = _lock(session, left)
+        ended = [id_ for id_, holder in holders.items() if holder == left[id_] and not active.get(holder)]
+        _end(session, ended, "expired")
+    return [ended for _ in calls]
+
+
 def _lock(session: Session, ids: Sequence[int] | Mapping[int, object]) -> dict[int, int]:
     return dict(session.rows(LOCK_CLAIMS, ids=sorted(ids))) if ids else {}
 
 
-def _with_tokens(session: Session, holders: Mapping[int, int]) -> dict[int, tuple[int, int | None]]:
-    tokens = session.recorder.tokens(session, holders) if holders else {}
-    return {id_: (holder, tokens.get(id_)) for id_, holder in holders.items()}
+def _opened(session: Session, ids: Iterable[int]) -> dict[int, Opened]:
+    ids = list(ids)
+    found = session.recorder.opened(session, ids) if ids else {}
+    return {id_: found.get(id_, Opened()) for id_ in ids}
+
+
+def _is_theirs(call: Held, id_: int, holder: int, opened: Opened) -> bool:
+    return holder == call.master and opened.is_of(call.tokens[id_], call.name)
 
 
 def _end(session: Session, ids: list[int], why: Why) -> None:

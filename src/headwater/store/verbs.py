@@ -28,6 +28,8 @@ LIST_SOURCES = Verb(sources.list_, "lists")
 CLAIM = Verb(claims.claim, "writes")
 RELEASE = Verb(release.release, "writes")
 FORCE_RELEASE = Verb(release.force_release, "writes")
+RELEASE_LEFT = Verb(release.release_left, "writes")
+FORGET = Verb(lives.forget, "writes")
 JOIN = Verb(lives.join, "writes")
 HEARTBEAT = Verb(lives.heartbeat, "beats")
 EXPIRE = Verb(lives.expire, "writes")
@@ -77,7 +79,7 @@ def list_sources(*, active: bool | None, master: Master | int | None) -> Request
 
 
 def claim(ids: Iterable[int], master: Master | int) -> Request[dict[int, Token]]:
-    claimant = Claimant(id=master_id(master), name=master.name if isinstance(master, Master) else None)
+    claimant = Claimant(id=master_id(master), name=_name_of(master))
     wanted = _possible_sources(ids)
     if not possible(claimant.id):
         raise UnknownMasterError(claimant.id)
@@ -105,7 +107,7 @@ def release_claims(tokens: Mapping[int, Token], master: Master | int) -> Request
     holder = master_id(master)
     items = [(checked_id(id_, "source"), token) for id_, token in tokens.items() if possible(id_)]
     parts = [
-        Part(Held(holder, dict(slice_)), keys=[id_ for id_, _ in slice_], weight=len(slice_))
+        Part(Held(holder, _name_of(master), dict(slice_)), keys=[id_ for id_, _ in slice_], weight=len(slice_))
         for slice_ in slices(items)
     ]
     return Request(RELEASE, parts, concatenated)
@@ -115,6 +117,14 @@ def force_release(ids: Iterable[int], *, why: str = "forced") -> Request[dict[in
     known = [id_ for id_ in dict.fromkeys(ids) if possible(checked_id(id_, "source"))]
     parts = [Part((tuple(slice_), why), keys=slice_, weight=len(slice_)) for slice_ in slices(known)]
     return Request(FORCE_RELEASE, parts, joined)
+
+
+def release_left() -> Request[list[int]]:
+    return Request(RELEASE_LEFT, [Part(None)], only)
+
+
+def forget(limits: Limits) -> Request[list[int]]:
+    return Request(ours(limits, FORGET), [Part(None)], only)
 
 
 def unset(id_: int) -> Request[None]:
@@ -193,6 +203,10 @@ def master_id(master: Master | int) -> int:
     Return the id of a master that is given as a value or by its id.
     """
     return master.id if isinstance(master, Master) else checked_id(master, "master")
+
+
+def _name_of(master: Master | int) -> str | None:
+    return master.name if isinstance(master, Master) else None
 
 
 def _if_there(id_: int, error: UnknownMasterError) -> Request[None]:
