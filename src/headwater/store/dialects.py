@@ -75,6 +75,7 @@ class PostgreSQL(Dialect):
 
     fragments: ClassVar[Mapping[str, str]] = {
         "now": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        "version": "version()",
         "now_seconds": "floor(extract(epoch FROM clock_timestamp()))::integer",
         "for_share": "FOR SHARE",
         "for_update": "FOR UPDATE",
@@ -105,7 +106,10 @@ class PostgreSQL(Dialect):
         "SELECT pg_try_advisory_lock(1751474532)::int",
         "SELECT pg_advisory_unlock(1751474532)",
     )
-    prepare_set_up: ClassVar[Sequence[str]] = ("SET statement_timeout = 0",)
+    # A slow host may be at it for longer than a transaction lasts otherwise.
+    prepare_set_up: ClassVar[Sequence[str]] = (
+        "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '30s'",
+    )
 
     _TROUBLES: ClassVar[Mapping[str, Trouble]] = {
         "08": Trouble.LOST,
@@ -146,6 +150,7 @@ class MariaDB(Dialect):
     fragments: ClassVar[Mapping[str, str]] = {
         "now": "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
         "now_seconds": "UNIX_TIMESTAMP()",
+        "version": "VERSION()",
         "for_share": "LOCK IN SHARE MODE",
         "for_update": "FOR UPDATE",
         # Through the index on masterid, InnoDB locks in another order and deadlocks with itself.
@@ -167,9 +172,15 @@ class MariaDB(Dialect):
     }
     name_bytes: ClassVar[int] = 65_535
     has_transactional_schema: ClassVar[bool] = False
+    # Alembic makes the table of the version as the server likes it.
+    prepare_set_up: ClassVar[Sequence[str]] = ("SET default_storage_engine = InnoDB",)
     set_up_alone: ClassVar[tuple[str, str] | None] = (
         "SELECT GET_LOCK(LEFT(CONCAT('headwater.', DATABASE()), 64), 0)",
         "SELECT RELEASE_LOCK(LEFT(CONCAT('headwater.', DATABASE()), 64))",
+    )
+    # As on PostgreSQL. To MySQL, which has no such settings, this is a comment.
+    prepare_set_up: ClassVar[Sequence[str]] = (
+        "SET /*M! idle_transaction_timeout = 30, max_statement_time = 0, */ time_zone = '+00:00'",
     )
 
     _TYPES: ClassVar[Mapping[str, str]] = {
@@ -179,7 +190,8 @@ class MariaDB(Dialect):
     }
     _TROUBLES: ClassVar[Mapping[int, Trouble]] = {
         **dict.fromkeys((0, 1040, 1053, 1077, 1927, 2002, 2003, 2006, 2013, 2014, 2055, 4031), Trouble.LOST),
-        **dict.fromkeys((1213, 1020), Trouble.DEADLOCK),
+        # 1467 is a deadlock over the lock that numbers new rows.
+        **dict.fromkeys((1213, 1020, 1467), Trouble.DEADLOCK),
         **dict.fromkeys((1205, 1969, 3024), Trouble.LOCKED),
         **dict.fromkeys((1048, 1062, 1153, 1264, 1292, 1366, 1406, 1451, 1452), Trouble.DATA),
     }
@@ -212,6 +224,7 @@ class SQLite(Dialect):
 
     fragments: ClassVar[Mapping[str, str]] = {
         "now": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+        "version": "'SQLite ' || sqlite_version()",
         "now_seconds": "CAST(strftime('%s', 'now') AS INTEGER)",
         "for_share": "",
         "for_update": "",

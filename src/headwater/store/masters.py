@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from headwater.errors import LifeOverError, NameCollisionError, WrongKindError
-from headwater.store.arguments import hash_of
+from headwater.store.names import Named, find_or_insert
 from headwater.store.release import end_all_of
 from headwater.values import Master
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
     from headwater.store.session import Session
 
-_FIND = "SELECT name_hash, id, name FROM masters WHERE name_hash IN :hashes"
-
-_INSERT = """
-    INSERT INTO masters (name, name_hash, active, last_active)
-    SELECT g.name, g.hash, 0, {now_seconds} FROM {given: name text, hash text} AS g
-    WHERE 1 = 1 ORDER BY g.hash {or_keep: masters.name_hash}"""
+_MASTERS = Named(
+    find="SELECT name_hash, id, name FROM masters WHERE name_hash IN :hashes",
+    insert="""
+        INSERT INTO masters (name, name_hash, active, last_active)
+        SELECT g.name, g.hash, 0, {now_seconds} FROM {given: name text, hash text} AS g
+        WHERE 1 = 1 ORDER BY g.hash {or_keep: masters.name_hash}""",
+)
 
 _BARE = "SELECT m.id, m.name, m.active, m.last_active FROM masters m"
 
@@ -43,22 +44,12 @@ DEACTIVATE = "UPDATE masters SET active = 0 WHERE id IN :ids"
 END_LIVES = "UPDATE heartbeats SET ended_at = {now} WHERE masterid IN :ids AND ended_at IS NULL"
 
 
-def find(
-    session: Session,
-    calls: Sequence[str],
-    attempt: Attempt,
-) -> list[int | NameCollisionError]:
+def find(session: Session, calls: Sequence[str], attempt: Attempt) -> list[int | NameCollisionError]:
     """
     Return the id of the master with each name; a name that is new gets an inactive master.
     """
-    hashes = {name: hash_of(name) for name in calls}
-    found = _found(session, hashes.values())
-    new = [{"name": name, "hash": hash_} for name, hash_ in hashes.items() if hash_ not in found]
-    if new:
-        session.count(_INSERT, rows=sorted(new, key=lambda row: row["hash"]))
-        found |= _found(session, [row["hash"] for row in new])
-    there = {name: found[hash_] for name, hash_ in hashes.items()}
-    return [there[name][0] if there[name][1] == name else NameCollisionError(name) for name in calls]
+    found = find_or_insert(session, _MASTERS, calls)
+    return [found[name] for name in calls]
 
 
 def get(session: Session, calls: Sequence[int], attempt: Attempt) -> list[Master | None]:
@@ -87,9 +78,14 @@ def set_state(
     What goes inactive loses its claims in the same transaction (R4). A life that joined by Headwater never
     becomes active again (R7). After a lost answer, what is already so counts as changed: somebody must be told.
     """
-    if not session.recorder.has_tokens and not all(active for _, active in calls):
-        return [WrongKindError("Buildbot's database", "only Buildbot marks a master inactive here") for _ in calls]
-    wanted = dict(calls)
+    # Calls that came together are answered each for itself: one that is refused stops none of the others.
+    wanted = {id_: active for id_, active in calls if active or session.recorder.has_tokens}
+    answers = _set_states(session, wanted, attempt) if wanted else {}
+    wrong_kind = WrongKindError("Buildbot's database", "only Buildbot marks a master inactive here")
+    return [answers.get(id_, wrong_kind) for id_, _ in calls]
+
+
+def _set_states(session: Session, wanted: dict[int, bool], attempt: Attempt) -> dict[int, bool | LifeOverError]:
     with session.transaction():
         lives = _lives(session, wanted)
         were = {id_: bool(active) for id_, active in session.rows(_LOCK, ids=sorted(wanted))}
@@ -98,7 +94,7 @@ def set_state(
         off = [id_ for id_ in were if not wanted[id_]]
         _switch(session, on, off)
     changed = {id_: were[id_] != wanted[id_] or attempt.again for id_ in were}
-    return [LifeOverError(id_) if id_ in refused else changed.get(id_, False) for id_, _ in calls]
+    return {id_: LifeOverError(id_) if id_ in refused else changed.get(id_, False) for id_ in wanted}
 
 
 def _switch(session: Session, on: list[int], off: list[int]) -> None:
@@ -126,8 +122,3 @@ def _master(row: Sequence[Any]) -> Master:
     fields = ("id", "name", "active", "last_active", "given_name", "host", "pid", "version", "beat", "silent_ms")
     values = dict(zip(fields, row, strict=False))
     return Master(**(values | {"active": bool(values["active"])}))
-
-
-def _found(session: Session, hashes: Sequence[str] | Any) -> dict[str, tuple[int, str]]:
-    hashes = list(hashes)
-    return {hash_: (id_, name) for hash_, id_, name in session.rows(_FIND, hashes=hashes)} if hashes else {}

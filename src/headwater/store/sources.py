@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headwater.errors import NameCollisionError
-from headwater.store.arguments import hash_of
+from headwater.store import names
+from headwater.store.names import Named, find_or_insert
 from headwater.values import Source
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 
 _PAGE = 10_000
 
-_FIND = "SELECT name_hash, id, name FROM changesources WHERE name_hash IN :hashes"
-
-_INSERT = """
-    INSERT INTO changesources (name, name_hash)
-    SELECT g.name, g.hash FROM {given: name text, hash text} AS g WHERE 1 = 1 ORDER BY g.hash
-    {or_keep: changesources.name_hash}"""
+_SOURCES = Named(
+    find="SELECT name_hash, id, name FROM changesources WHERE name_hash IN :hashes",
+    insert="""
+        INSERT INTO changesources (name, name_hash)
+        SELECT g.name, g.hash FROM {given: name text, hash text} AS g WHERE 1 = 1 ORDER BY g.hash
+        {or_keep: changesources.name_hash}""",
+)
 
 # The ids stand at both tables: PostgreSQL would read all claims to join a few to theirs.
 _GET = """
@@ -41,37 +43,22 @@ _CONDITIONS: Mapping[bool | None, str] = {
 
 
 def register(
-    session: Session,
-    calls: Sequence[tuple[str, ...]],
-    attempt: Attempt,
+    session: Session, calls: Sequence[tuple[str, ...]], attempt: Attempt
 ) -> list[dict[str, int] | NameCollisionError]:
     """
     Return the id of each name; a name that is new gets one for ever.
-
-    Looks first, so that names which are there burn no ids; a race that was lost is read again in a new statement.
     """
-    hashes = {name: hash_of(name) for names in calls for name in names}
-    found = _find(session, list(hashes.values()))
-    new = [{"name": name, "hash": hash_} for name, hash_ in hashes.items() if hash_ not in found]
-    if new:
-        # In the order of their hashes: two that register the same names wait for each other in one order.
-        session.count(_INSERT, rows=sorted(new, key=lambda row: row["hash"]))
-        found |= _find(session, [row["hash"] for row in new])
-    return [_ids_of(names, hashes, found) for names in calls]
+    found = find_or_insert(session, _SOURCES, [name for wanted in calls for name in wanted])
+    return [_ids_of(wanted, found) for wanted in calls]
 
 
-def find(
-    session: Session,
-    calls: Sequence[tuple[str, ...]],
-    attempt: Attempt,
-) -> list[dict[str, int]]:
+def find(session: Session, calls: Sequence[tuple[str, ...]], attempt: Attempt) -> list[dict[str, int]]:
     """
     Return the ids of those names that are registered.
     """
-    hashes = {name: hash_of(name) for names in calls for name in names}
-    found = _find(session, list(hashes.values()))
-    there = {name: found[hash_][0] for name, hash_ in hashes.items() if hash_ in found and found[hash_][1] == name}
-    return [{name: there[name] for name in names if name in there} for names in calls]
+    found = names.find(session, _SOURCES, [name for wanted in calls for name in wanted])
+    there = {name: id_ for name, id_ in found.items() if isinstance(id_, int)}
+    return [{name: there[name] for name in wanted if name in there} for wanted in calls]
 
 
 def get(session: Session, calls: Sequence[int], attempt: Attempt) -> list[Source | None]:
@@ -112,17 +99,13 @@ def _source(row: Sequence[Any]) -> Source:
     return Source(id=row[0], name=row[1], holder=row[2])
 
 
-def _find(session: Session, hashes: list[str]) -> dict[str, tuple[int, str]]:
-    return {hash_: (id_, name) for hash_, id_, name in session.rows(_FIND, hashes=hashes)} if hashes else {}
-
-
 def _ids_of(
-    names: tuple[str, ...], hashes: Mapping[str, str], found: Mapping[str, tuple[int, str]]
+    wanted: tuple[str, ...], found: Mapping[str, int | NameCollisionError]
 ) -> dict[str, int] | NameCollisionError:
     ids = {}
-    for name in names:
-        id_, there = found[hashes[name]]
-        if there != name:
-            return NameCollisionError(name)
+    for name in wanted:
+        id_ = found[name]
+        if isinstance(id_, NameCollisionError):
+            return id_
         ids[name] = id_
     return ids
