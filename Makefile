@@ -1,12 +1,15 @@
 # All that is done here by hand or by machine, from a fresh clone on: `make` lists it.
 # Only git, make and a Python >= 3.11 with venv are needed; everything is installed into .venv.
+# The benchmark needs Buildbot, which nothing else does: it has a venv of its own.
 
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 RUN := $(VENV)/.installed-run
 TEST := $(VENV)/.installed-test
 CHECK := $(VENV)/.installed-check
+BENCHED := $(BENCH)/.installed
 PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13 python3.14
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements'
@@ -14,7 +17,7 @@ WORKERS := --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format requirements clean
+.PHONY: help run demo test check format bench requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while read -r goal text; do printf 'make %-14s %s\n' "$$goal" "$$text"; done
@@ -22,6 +25,9 @@ help: ## Show this list
 run: $(RUN) ## Watch this clone as a master, with a database of its own in .run/ (Ctrl-C stops it)
 	@mkdir -p .run
 	@exec $(BIN)/headwater --database sqlite:///.run/headwater.db run --cache .run/cache --poll 5s .
+
+demo: $(RUN) ## Show three masters on one database, one of them killed, in a minute
+	@$(BIN)/python -m demo
 
 test: $(TEST) ## Run the tests on every database that is there (choose some: ARGS="-k postgresql")
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
@@ -36,23 +42,28 @@ format: $(CHECK) ## Format the code, and mend what can be mended
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
+bench: $(BENCHED) ## Measure Headwater beside Buildbot and the raw drivers (less: ARGS="--quick --database sqlite")
+	@$(BENCH)/bin/python -m bench $(ARGS)
+
 requirements: $(BIN)/python ## Pin the newest versions of everything that is installed
 	$(PIP) install uv
 	$(PIN) pyproject.toml --group build --group test --extra postgresql --extra mysql --output-file requirements/test.txt
 	$(PIN) pyproject.toml --group build --constraint requirements/test.txt --output-file requirements/run.txt
 	$(PIN) --group check --constraint requirements/test.txt --output-file requirements/check.txt
+	$(PIN) pyproject.toml --group build --group bench --extra postgresql --extra mysql --constraint requirements/test.txt \
+		--output-file requirements/bench.txt
 
 clean: ## Remove everything that was made here, .venv and .run too
-	rm -rf $(VENV) .run dist site htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .run dist site htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The interpreter, and after it three stamps: what is installed is installed anew only if the pins have changed.
 
-$(BIN)/python:
+$(BIN)/python $(BENCH)/bin/python:
 	@for python in $(PYTHONS); do \
 		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			echo "Installing into $(VENV) with $$("$$python" --version)"; \
-			exec "$$python" -m venv --clear $(VENV); \
+			echo "Installing into $(@:/bin/python=) with $$("$$python" --version)"; \
+			exec "$$python" -m venv --clear $(@:/bin/python=); \
 		fi; \
 	done; \
 	echo 'Python 3.11 or newer with venv is needed: on Debian "apt-get install python3-venv", or "make PYTHON=..."' >&2; exit 1
@@ -68,4 +79,9 @@ $(TEST): requirements/test.txt $(RUN)
 
 $(CHECK): requirements/check.txt | $(BIN)/python
 	@$(PIP) install --require-hashes --requirement requirements/check.txt
+	@touch $@
+
+$(BENCHED): requirements/bench.txt pyproject.toml | $(BENCH)/bin/python
+	@$(BENCH)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --require-hashes --requirement requirements/bench.txt
+	@$(BENCH)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
 	@touch $@

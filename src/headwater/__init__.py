@@ -25,7 +25,7 @@ from headwater.errors import (
     UnknownMasterError,
     WrongKindError,
 )
-from headwater.values import Change, Commit, Master, Move, Settings, Source, Watched
+from headwater.values import Change, Commit, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched
 
 __all__ = [
     "AsyncStore",
@@ -45,11 +45,14 @@ __all__ = [
     "Move",
     "NameCollisionError",
     "OutcomeUnknownError",
+    "PastClaim",
     "PositionMovedError",
+    "Pulse",
     "SchemaError",
     "Settings",
     "Source",
     "SourceError",
+    "Standing",
     "Store",
     "StoreClosedError",
     "UnknownChangeSourceError",

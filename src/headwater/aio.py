@@ -87,25 +87,25 @@ class AsyncStore:
         """
         Return the id of each name; a new name is given one for ever.
         """
-        return await self._ask(verbs.register(self._limits, names))
+        return await self.ask(verbs.register(self._limits, names))
 
     async def find(self, names: Iterable[str]) -> dict[str, int]:
         """
         Return the ids of those names that are registered.
         """
-        return await self._ask(verbs.find(self._limits, names))
+        return await self.ask(verbs.find(self._limits, names))
 
     async def source(self, id_: int) -> Source | None:
         """
         Return a source, or None if there is none with this id.
         """
-        return await self._ask(verbs.source(id_))
+        return await self.ask(verbs.source(id_))
 
     async def sources(self, *, active: bool | None = None, master: Master | int | None = None) -> list[Source]:
         """
         Return all sources; or those that have a claim (True) or none (False); or those that a master holds.
         """
-        return await self._ask(verbs.list_sources(active=active, master=master))
+        return await self.ask(verbs.list_sources(active=active, master=master))
 
     async def claim(self, ids: Iterable[int], master: Master | int) -> dict[int, Token]:
         """
@@ -118,37 +118,37 @@ class AsyncStore:
             UnknownMasterError: there is no such master.
             MasterInactiveError: the master has left or was expired.
         """
-        return await self._ask(verbs.claim(ids, master))
+        return await self.ask(verbs.claim(ids, master))
 
     async def release(self, tokens: Mapping[int, Token], master: Master | int) -> list[int]:
         """
         End claims, as `claim` returned them, if they are still this master's under these tokens; return which were.
         """
-        return await self._ask(verbs.release_claims(tokens, master))
+        return await self.ask(verbs.release_claims(tokens, master))
 
     async def force_release(self, ids: Iterable[int]) -> dict[int, int]:
         """
         End claims whoever holds them; return the holders that they had.
         """
-        return await self._ask(verbs.force_release(ids))
+        return await self.ask(verbs.force_release(ids))
 
     async def release_left(self) -> list[int]:
         """
         End the claims that inactive masters left, at most a thousand; return their sources.
         """
-        return await self._ask(verbs.release_left())
+        return await self.ask(verbs.release_left())
 
     async def join(self, name: str) -> Master:
         """
         Begin a new life under this given name: a master of its own, active from now on.
         """
-        return await self._ask(verbs.known_master(await self._ask(verbs.join(self._limits, name))))
+        return await self.ask(verbs.known_master(await self.ask(verbs.join(self._limits, name))))
 
     async def heartbeat(self, master: Master) -> bool:
         """
         Prove that the master lives; False if its life has ended, and it must stop and join anew.
         """
-        return await self._ask(verbs.heartbeat(self._limits, master))
+        return await self.ask(verbs.heartbeat(self._limits, master))
 
     async def expire(self, master: Master, *, beat: int) -> list[int] | None:
         """
@@ -156,43 +156,43 @@ class AsyncStore:
 
         Only safe for who has watched that heartbeat for the whole expiry time while its own was confirmed.
         """
-        return await self._ask(verbs.expire(self._limits, master, beat=beat))
+        return await self.ask(verbs.expire(self._limits, master, beat=beat))
 
     async def leave(self, master: Master) -> list[int] | None:
         """
         End one's own life, and the claims that are left; return those sources, None if it was over.
         """
-        return await self._ask(verbs.leave(self._limits, master))
+        return await self.ask(verbs.leave(self._limits, master))
 
     async def forget(self) -> list[int]:
         """
         Delete the rows of masters that were over a day ago and hold nothing, at most a thousand; return their ids.
         """
-        return await self._ask(verbs.forget(self._limits))
+        return await self.ask(verbs.forget(self._limits))
 
     async def master(self, id_: int) -> Master | None:
         """
         Return a master, or None if there is none with this id.
         """
-        return await self._ask(verbs.master(id_))
+        return await self.ask(verbs.master(id_))
 
     async def masters(self) -> list[Master]:
         """
         Return all masters, the inactive too, in the order of their ids.
         """
-        return await self._ask(verbs.list_masters())
+        return await self.ask(verbs.list_masters())
 
     async def configure(self, id_: int, settings: Settings) -> None:
         """
         Give a source its settings, and make it claimable; one that has some keeps them.
         """
-        return await self._ask(verbs.configure(self._limits, id_, settings))
+        return await self.ask(verbs.configure(self._limits, id_, settings))
 
     async def watched(self) -> list[Watched]:
         """
         Return the sources with settings.
         """
-        return await self._ask(verbs.watched(self._limits))
+        return await self.ask(verbs.watched(self._limits))
 
     async def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
         """
@@ -202,13 +202,13 @@ class AsyncStore:
             host: only those that are seen from everywhere, or from this host.
             kinds: only of these kinds, such as ``git``.
         """
-        return await self._ask(verbs.claimable(self._limits, host=host, kinds=kinds))
+        return await self.ask(verbs.claimable(self._limits, host=host, kinds=kinds))
 
     async def position(self, source: int) -> dict[str, str] | None:
         """
         Return what a source has seen so far, ``{ref: object id}``; None if nobody ever looked.
         """
-        return await self._ask(recording.position(self._limits, source))
+        return await self.ask(recording.position(self._limits, source))
 
     async def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
         """
@@ -217,7 +217,7 @@ class AsyncStore:
         Raises:
             ClaimLostError: the claim has ended.
         """
-        return await self._ask(recording.baseline(self._limits, fence, refs))
+        return await self.ask(recording.baseline(self._limits, fence, refs))
 
     async def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
         """
@@ -229,13 +229,13 @@ class AsyncStore:
             first: ordinal of the first of these commits, from 0.
             commits: oldest first.
         """
-        return await self._ask(recording.stage(self._limits, fence, move, first, commits))
+        return await self.ask(recording.stage(self._limits, fence, move, first, commits))
 
     async def sweep(self, fence: Fence) -> None:
         """
         Delete what earlier holders of the source staged and did not record.
         """
-        return await self._ask(recording.sweep(self._limits, fence))
+        return await self.ask(recording.sweep(self._limits, fence))
 
     async def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
         """
@@ -245,15 +245,18 @@ class AsyncStore:
             ClaimLostError: the claim has ended.
             PositionMovedError: the ref is not where the move begins.
         """
-        return await self._ask(recording.record(self._limits, fence, move, moved, commit_count))
+        return await self.ask(recording.record(self._limits, fence, move, moved, commit_count))
 
     async def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
         """
         Return the changes after a number of the feed, at most so many, oldest first.
         """
-        return await self._ask(recording.list_changes(self._limits, after=after, most=most))
+        return await self.ask(recording.list_changes(self._limits, after=after, most=most))
 
-    async def _ask(self, request: Request[A]) -> A:
+    async def ask(self, request: Request[A]) -> A:
+        """
+        Ask anything that `headwater.store` has a request for; every verb above is one.
+        """
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Any] = loop.create_future()
 

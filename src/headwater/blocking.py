@@ -62,25 +62,25 @@ class Store:
         """
         Return the id of each name; a new name is given one for ever.
         """
-        return self._ask(verbs.register(self._limits, names))
+        return self.ask(verbs.register(self._limits, names))
 
     def find(self, names: Iterable[str]) -> dict[str, int]:
         """
         Return the ids of those names that are registered.
         """
-        return self._ask(verbs.find(self._limits, names))
+        return self.ask(verbs.find(self._limits, names))
 
     def source(self, id_: int) -> Source | None:
         """
         Return a source, or None if there is none with this id.
         """
-        return self._ask(verbs.source(id_))
+        return self.ask(verbs.source(id_))
 
     def sources(self, *, active: bool | None = None, master: Master | int | None = None) -> list[Source]:
         """
         Return all sources; or those that have a claim (True) or none (False); or those that a master holds.
         """
-        return self._ask(verbs.list_sources(active=active, master=master))
+        return self.ask(verbs.list_sources(active=active, master=master))
 
     def claim(self, ids: Iterable[int], master: Master | int) -> dict[int, Token]:
         """
@@ -93,37 +93,37 @@ class Store:
             UnknownMasterError: there is no such master.
             MasterInactiveError: the master has left or was expired.
         """
-        return self._ask(verbs.claim(ids, master))
+        return self.ask(verbs.claim(ids, master))
 
     def release(self, tokens: Mapping[int, Token], master: Master | int) -> list[int]:
         """
         End claims, as `claim` returned them, if they are still this master's under these tokens; return which were.
         """
-        return self._ask(verbs.release_claims(tokens, master))
+        return self.ask(verbs.release_claims(tokens, master))
 
     def force_release(self, ids: Iterable[int]) -> dict[int, int]:
         """
         End claims whoever holds them; return the holders that they had.
         """
-        return self._ask(verbs.force_release(ids))
+        return self.ask(verbs.force_release(ids))
 
     def release_left(self) -> list[int]:
         """
         End the claims that inactive masters left, at most a thousand; return their sources.
         """
-        return self._ask(verbs.release_left())
+        return self.ask(verbs.release_left())
 
     def join(self, name: str) -> Master:
         """
         Begin a new life under this given name: a master of its own, active from now on.
         """
-        return self._ask(verbs.known_master(self._ask(verbs.join(self._limits, name))))
+        return self.ask(verbs.known_master(self.ask(verbs.join(self._limits, name))))
 
     def heartbeat(self, master: Master) -> bool:
         """
         Prove that the master lives; False if its life has ended, and it must stop and join anew.
         """
-        return self._ask(verbs.heartbeat(self._limits, master))
+        return self.ask(verbs.heartbeat(self._limits, master))
 
     def expire(self, master: Master, *, beat: int) -> list[int] | None:
         """
@@ -131,43 +131,43 @@ class Store:
 
         Only safe for who has watched that heartbeat for the whole expiry time while its own was confirmed.
         """
-        return self._ask(verbs.expire(self._limits, master, beat=beat))
+        return self.ask(verbs.expire(self._limits, master, beat=beat))
 
     def leave(self, master: Master) -> list[int] | None:
         """
         End one's own life, and the claims that are left; return those sources, None if it was over.
         """
-        return self._ask(verbs.leave(self._limits, master))
+        return self.ask(verbs.leave(self._limits, master))
 
     def forget(self) -> list[int]:
         """
         Delete the rows of masters that were over a day ago and hold nothing, at most a thousand; return their ids.
         """
-        return self._ask(verbs.forget(self._limits))
+        return self.ask(verbs.forget(self._limits))
 
     def master(self, id_: int) -> Master | None:
         """
         Return a master, or None if there is none with this id.
         """
-        return self._ask(verbs.master(id_))
+        return self.ask(verbs.master(id_))
 
     def masters(self) -> list[Master]:
         """
         Return all masters, the inactive too, in the order of their ids.
         """
-        return self._ask(verbs.list_masters())
+        return self.ask(verbs.list_masters())
 
     def configure(self, id_: int, settings: Settings) -> None:
         """
         Give a source its settings, and make it claimable; one that has some keeps them.
         """
-        return self._ask(verbs.configure(self._limits, id_, settings))
+        return self.ask(verbs.configure(self._limits, id_, settings))
 
     def watched(self) -> list[Watched]:
         """
         Return the sources with settings.
         """
-        return self._ask(verbs.watched(self._limits))
+        return self.ask(verbs.watched(self._limits))
 
     def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
         """
@@ -177,13 +177,13 @@ class Store:
             host: only those that are seen from everywhere, or from this host.
             kinds: only of these kinds, such as ``git``.
         """
-        return self._ask(verbs.claimable(self._limits, host=host, kinds=kinds))
+        return self.ask(verbs.claimable(self._limits, host=host, kinds=kinds))
 
     def position(self, source: int) -> dict[str, str] | None:
         """
         Return what a source has seen so far, ``{ref: object id}``; None if nobody ever looked.
         """
-        return self._ask(recording.position(self._limits, source))
+        return self.ask(recording.position(self._limits, source))
 
     def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
         """
@@ -192,7 +192,7 @@ class Store:
         Raises:
             ClaimLostError: the claim has ended.
         """
-        return self._ask(recording.baseline(self._limits, fence, refs))
+        return self.ask(recording.baseline(self._limits, fence, refs))
 
     def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
         """
@@ -204,13 +204,13 @@ class Store:
             first: ordinal of the first of these commits, from 0.
             commits: oldest first.
         """
-        return self._ask(recording.stage(self._limits, fence, move, first, commits))
+        return self.ask(recording.stage(self._limits, fence, move, first, commits))
 
     def sweep(self, fence: Fence) -> None:
         """
         Delete what earlier holders of the source staged and did not record.
         """
-        return self._ask(recording.sweep(self._limits, fence))
+        return self.ask(recording.sweep(self._limits, fence))
 
     def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
         """
@@ -220,15 +220,18 @@ class Store:
             ClaimLostError: the claim has ended.
             PositionMovedError: the ref is not where the move begins.
         """
-        return self._ask(recording.record(self._limits, fence, move, moved, commit_count))
+        return self.ask(recording.record(self._limits, fence, move, moved, commit_count))
 
     def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
         """
         Return the changes after a number of the feed, at most so many, oldest first.
         """
-        return self._ask(recording.list_changes(self._limits, after=after, most=most))
+        return self.ask(recording.list_changes(self._limits, after=after, most=most))
 
-    def _ask(self, request: Request[A]) -> A:
+    def ask(self, request: Request[A]) -> A:
+        """
+        Ask anything that `headwater.store` has a request for; every verb above is one.
+        """
         answers: SimpleQueue[Any] = SimpleQueue()
         self.database.ask(request, _post, answers.put)
         answer = answers.get()

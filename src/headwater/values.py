@@ -36,6 +36,46 @@ class Master(Struct, frozen=True, kw_only=True):
     """Milliseconds of the database's clock since the last heartbeat."""
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """
+    How the claim of a source stands, for people who look.
+    """
+
+    id: int
+    name: str
+    holder: int | None = None
+    holder_name: str | None = None
+    holder_is_active: bool = False
+    since: int | None = None
+    """Milliseconds of the database's clock; None on Buildbot's database, which keeps no history."""
+
+
+class PastClaim(Struct, frozen=True, kw_only=True):
+    """
+    One claim of a source, past or present, as the history has it.
+    """
+
+    token: int
+    master: int
+    master_name: str
+    since: int
+    """Milliseconds of the database's clock."""
+    until: int | None = None
+    """Milliseconds of the database's clock; None while the claim is open."""
+    why: str | None = None
+    """Why it ended: released, handed over, expired, taken over, forced, or unknown."""
+
+
+class Pulse(Struct, frozen=True, kw_only=True):
+    """
+    What a database says of itself when it is asked whether it is there.
+    """
+
+    version: str
+    now: int
+    """Milliseconds of the database's clock."""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """
     What a source watches: its kind, where it is, and the one host that can see it, if it is a local path.

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
 
 from headwater.cli.changes import changes
+from headwater.cli.doctor import doctor
+from headwater.cli.history import history
+from headwater.cli.masters import masters
 from headwater.cli.release import release
 from headwater.cli.run import run
+from headwater.cli.sources import sources
+from headwater.cli.upgrade import upgrade
 from headwater.errors import HeadwaterError, UnknownChangeSourceError
 from headwater.identity import headwater_version
 
@@ -33,15 +39,16 @@ def cli(context: click.Context, database: str) -> None:
     context.obj = database
 
 
-cli.add_command(run)
-cli.add_command(changes)
-cli.add_command(release)
+for command in (run, changes, sources, masters, history, release, upgrade, doctor):
+    cli.add_command(command)
 
 
 def main() -> None:
     """
     Run a command and exit: 0 ok, 1 failed, 2 wrong usage, 3 not found. An error is one sentence.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a commit may have letters that the terminal has not
     try:
         cli(prog_name="headwater")
     except UnknownChangeSourceError as error:

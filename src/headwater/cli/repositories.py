@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -14,6 +16,8 @@ from headwater.sources.giturl import redact, refusal
 from headwater.values import Settings, Watched
 
 _SCP_LIKE = re.compile(r"[^/\s:]+:[^/]")
+_LOOKS = 10
+_BETWEEN_LOOKS = 0.1
 _PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]*@")
 
 
@@ -37,6 +41,8 @@ def settings_of(repository: str) -> Settings:
         raise click.UsageError(f"{shown}: a URL with a password would end up in the database; {problem}")
     if refused := refusal(repository):
         raise click.UsageError(f"{redact(repository)}: {refused}")
+    if repository.startswith("file://"):
+        repository = unquote(urlsplit(repository).path)
     if "://" in repository or (_SCP_LIKE.match(repository) and not Path(repository).exists()):
         return Settings(kind="git", url=repository)
     return Settings(kind="git", url=str(Path(repository).resolve()), host=host())
@@ -69,6 +75,8 @@ def _registered(store: Store, settings: Settings) -> Watched:
         if watched.settings == settings:
             return watched
     for name in (short_name(settings), long_name(settings)):
+        if _is_the_connectors(store, name):
+            continue
         (id_,) = store.register([name]).values()
         # Who was first keeps the name: settings that are there are never overwritten.
         store.configure(id_, settings)
@@ -76,3 +84,18 @@ def _registered(store: Store, settings: Settings) -> Watched:
         if watched.settings == settings:
             return watched
     raise click.UsageError(f"{name} is the name of another source already")
+
+
+def _is_the_connectors(store: Store, name: str) -> bool:
+    """
+    Tell whether a name has a source without settings, which is not ours to run.
+
+    One that another `run` is registering at this moment has its settings soon.
+    """
+    id_ = store.find([name]).get(name)
+    pause = threading.Event()
+    for _ in range(_LOOKS):
+        if id_ is None or any(watched.id == id_ for watched in store.watched()):
+            return False
+        pause.wait(_BETWEEN_LOOKS)
+    return True

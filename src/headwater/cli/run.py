@@ -48,9 +48,16 @@ async def _run(database: str, repositories: tuple[str, ...], *, poll: float, cac
     store = await asyncio.to_thread(Store, database)
     try:
         named = await asyncio.to_thread(register, store, repositories)
-        await _watch(store, Watching(store, named), poll=poll, cache=cache, name=name)
+        watching = Watching(store, named, command=_command(database, store))
+        await _watch(store, watching, poll=poll, cache=cache, name=name)
     finally:
         await asyncio.to_thread(store.close)
+
+
+def _command(database: str, store: Store) -> list[str]:
+    # A password may stand in the middle of the URL, or in its query.
+    is_secret = "***" in store.database.limits.shown or "?" in database
+    return ["headwater", "--database", "URL" if is_secret else database]
 
 
 async def _watch(store: Store, watching: Watching, *, poll: float, cache: Path, name: str) -> None:
@@ -82,7 +89,7 @@ async def _watch(store: Store, watching: Watching, *, poll: float, cache: Path, 
         loop.add_signal_handler(number, end, None)
     master = await asyncio.to_thread(engine.start)
     watching.begin(master, poll)
-    tell_of_others = asyncio.create_task(watching.tell_of_the_dead(master))
+    tell_of_others = asyncio.create_task(watching.tell_of_others(master))
     try:
         reason = await ended
     finally:

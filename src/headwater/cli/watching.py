@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
 from collections.abc import Sequence
 
 import click
 
 from headwater.blocking import Store
+from headwater.cli.invitation import line_to_type
+from headwater.cli.liveness import is_silent
 from headwater.cli.screens import change_line, commit_words, printable
-from headwater.errors import DatabaseError
+from headwater.errors import DatabaseError, SourceError
 from headwater.identity import host
 from headwater.sources.newest import newest_commit
 from headwater.values import Change, Master, Watched
 
 _LOOK_EVERY = 5.0
-_SILENT_FOR = 10_000
-"""Milliseconds without a heartbeat after which a master is said to be silent."""
+
+_Told = tuple[int, int, bool]
+"""A source and its holder, and whether that was silent."""
 
 
 class Watching:
     """
     Says what is watched and what happens to it; a listener of the runner.
+
+    Args:
+        store: the registry.
+        named: the sources that the command line names.
+        command: how `headwater` is called for this database by somebody who has read what is said.
     """
 
-    def __init__(self, store: Store, named: Sequence[Watched]) -> None:
+    def __init__(self, store: Store, named: Sequence[Watched], *, command: Sequence[str]) -> None:
         self._store = store
         self._named = {watched.id: watched for watched in named}
+        self._command = command
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, master: Master, poll: float) -> None:
@@ -42,8 +50,10 @@ class Watching:
 
     def end(self) -> None:
         """
-        Say that nothing is held any more.
+        Say that nothing is held any more, and nothing after it.
         """
+        for task in self._tasks:
+            task.cancel()
         _say("Everything is handed back.")
 
     def recorded(self, change: Change) -> None:
@@ -74,14 +84,14 @@ class Watching:
         """
         _say(f"{_bold(watched.name)} was released by somebody else; claiming it again if it stays free")
 
-    async def tell_of_the_dead(self, me: Master) -> None:
+    async def tell_of_others(self, me: Master) -> None:
         """
-        Name, once each, the masters that hold sources of ours and seem to be dead.
+        Name, once each, the masters that hold what is to be watched here, and how to free it if they seem to be dead.
         """
-        told: set[tuple[int, int]] = set()
+        told: set[_Told] = set()
         while True:
             try:
-                told |= await asyncio.to_thread(self._tell_of_the_dead, me, told)
+                told |= await asyncio.to_thread(self._tell_of_others, me, told)
             except DatabaseError as error:
                 _say(f"cannot see who holds what: {error}")
             await asyncio.sleep(_LOOK_EVERY)
@@ -94,47 +104,40 @@ class Watching:
             return
         newest = await newest_commit(path)
         _say(f"{_bold(watched.name)} has {branches}; the newest commit is {commit_words(newest) if newest else 'none'}")
-        command = ["git", "-C", path, "commit", "--allow-empty", "-m", "hello headwater"]
-        _say(f"To see a change, type elsewhere: {click.style(shlex.join(command), fg='green')}")
+        try:
+            command = await line_to_type(path, newest)
+        except SourceError:
+            return
+        if command is not None:
+            _say(f"To see a change, type elsewhere: {click.style(shlex.join(command), fg='green')}")
 
-    def _tell_of_the_dead(self, me: Master, told: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    def _tell_of_others(self, me: Master, told: set[_Told]) -> set[_Told]:
         held = [w for w in self._store.watched() if w.holder not in {None, me.id} and w.settings.host in {None, host()}]
         masters = {master.id: master for master in self._store.masters()} if held else {}
         seen = set()
         for watched in held:
             master = masters.get(watched.holder or 0)
-            if master is not None and (watched.id, master.id) not in told and is_silent(master):
-                seen.add((watched.id, master.id))
-                _say(_sentence(watched, master, self._store.database.limits.shown))
+            if master is None:
+                continue
+            news = (watched.id, master.id, is_silent(master))
+            if news not in told:
+                self._tell_of(watched, master)
+            seen.add(news)
         return seen
 
+    def _tell_of(self, watched: Watched, master: Master) -> None:
+        if is_silent(master):
+            _say(self._sentence_on_the_dead(watched, master))
+        elif watched.id in self._named:
+            _say(f"{_bold(watched.name)} is watched by master {printable(master.name)}; here, as soon as it is free")
 
-def is_silent(master: Master) -> bool:
-    """
-    Tell whether a master seems to be dead: no heartbeat for a while, or no such process on this host any more.
-    """
-    if master.host == host() and master.pid is not None and not _is_running(master.pid):
-        return True
-    return master.silent_ms is not None and master.silent_ms > _SILENT_FOR
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _sentence(watched: Watched, master: Master, database: str) -> str:
-    silent = "" if master.silent_ms is None else f", silent for {master.silent_ms // 1000} s"
-    command = shlex.join(["headwater", "--database", database, "release", watched.name])
-    return (
-        f"{_bold(watched.name)} is still claimed by master {printable(master.name)} "
-        f"(process {master.pid} on {master.host}{silent}). If that is gone for good: {click.style(command, fg='green')}"
-    )
+    def _sentence_on_the_dead(self, watched: Watched, master: Master) -> str:
+        silent = "" if master.silent_ms is None else f", silent for {master.silent_ms // 1000} s"
+        command = click.style(shlex.join([*self._command, "release", watched.name]), fg="green")
+        return (
+            f"{_bold(watched.name)} is still claimed by master {printable(master.name)} "
+            f"(process {master.pid} on {master.host}{silent}). If that is gone for good: {command}"
+        )
 
 
 def _bold(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ class Wanted(Struct, frozen=True):
 Outcome = Token | HeadwaterError
 Round = dict[int, Wanted]
 
-_ROUNDS = 3
+_ROUNDS = 20
 
 # The ids stand at both tables: PostgreSQL would read all claims to join a few to theirs.
 _LOOK = """
@@ -70,8 +71,9 @@ _TAKE_OVER = "UPDATE changesource_masters SET masterid = :master WHERE changesou
 
 _INSERT_FREE = """
     INSERT {ignore} INTO changesource_masters (changesourceid, masterid)
-    SELECT s.id, m.id FROM changesources s JOIN masters m ON m.id = :master
-    WHERE s.id IN :ids ORDER BY s.id {or_nothing}"""
+    SELECT s.id, m.id FROM {given: source int, master int} AS g
+    JOIN changesources s ON s.id = g.source JOIN masters m ON m.id = g.master
+    WHERE 1 = 1 ORDER BY s.id {or_nothing}"""
 
 _LOOK_AT_MASTERS = "SELECT id, name, active FROM masters WHERE id IN :ids"
 
@@ -143,14 +145,19 @@ def _won_before(id_: int, attempt: Attempt) -> bool:
 
 def _decide_under_locks(session: Session, free: Round, left: Round, holders: Mapping[int, int]) -> dict[int, Outcome]:
     wanted = free | left
-    with session.transaction():
+    needs_locks = bool(left) or any(call.claimant.must_be_active for call in free.values())
+    # An insert that cannot steal and leaves no history is right by itself: one statement, one commit.
+    needs_transaction = needs_locks or session.recorder.has_tokens
+    with session.transaction() if needs_transaction else contextlib.nullcontext():
         refused: dict[Claimant, HeadwaterError] = {}
-        taken: list[int] = []
-        if left or any(call.claimant.must_be_active for call in free.values()):
+        masters: dict[int, tuple[str, int]] = {}
+        if needs_locks:
             masters = _lock_masters(session, wanted, holders)
             refused = _refused(wanted, masters)
-            taken = _take_over(session, _but(left, refused), holders, masters)
-        won = sorted(taken + _insert_free(session, _but(free, refused)))
+        # First the free ones, all in one order: who inserts waits for whoever is just inserting, changing or
+        # deleting a claim of the same source, and must not keep others waiting for a claim meanwhile.
+        inserted = _insert_free(session, _but(free, refused))
+        won = sorted(inserted + _take_over(session, _but(left, refused), holders, masters))
         tokens = session.recorder.begin(session, won) if won else {}
     if not won and not refused:
         refused = _refused_by_look(session, wanted)
@@ -198,14 +205,12 @@ def _insert_free(session: Session, free: Round) -> list[int]:
     """
     Insert the claims of sources that had none; who was faster keeps the source, for a conflict changes nothing.
     """
-    won: list[int] = []
-    for claimant, ids in _by_claimant(free, free):
-        if session.dialect.returning:
-            rows = session.rows(_INSERT_FREE + " RETURNING changesourceid", ids=ids, master=claimant.id)
-            won += [id_ for (id_,) in rows]
-        else:
-            won += [id_ for id_ in ids if session.count(_INSERT_FREE, ids=[id_], master=claimant.id)]
-    return won
+    rows = [{"source": id_, "master": free[id_].claimant.id} for id_ in sorted(free)]
+    if not rows:
+        return []
+    if not session.dialect.returning:
+        return [row["source"] for row in rows if session.count(_INSERT_FREE, rows=[row])]
+    return [id_ for (id_,) in session.rows(_INSERT_FREE + " RETURNING changesourceid", rows=rows)]
 
 
 def _refused_by_look(session: Session, wanted: Round) -> dict[Claimant, HeadwaterError]:

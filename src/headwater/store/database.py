@@ -12,8 +12,9 @@ from headwater.store.groupcommit import Call, Lane, Post, Resolve
 from headwater.store.history import History, NoHistory
 from headwater.store.performer import Performer
 from headwater.store.requests import Limits, Request
-from headwater.store.schema import Kind, ensure
+from headwater.store.schema import Kind
 from headwater.store.session import Session
+from headwater.store.setup import ensure
 from headwater.store.watchdog import Watchdog
 
 A = TypeVar("A")

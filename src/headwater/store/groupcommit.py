@@ -125,7 +125,8 @@ class Lane:
 
     def _answers(self, batch: Sequence[Call]) -> Sequence[Any]:
         try:
-            return self._perform(batch[0].verb, [call.arguments for call in batch])
+            answers = self._perform(batch[0].verb, [call.arguments for call in batch])
+            return [answer for _, answer in zip(batch, answers, strict=True)]
         except BaseException as error:  # noqa: BLE001 - a caller that waits must hear of anything
             return [error] * len(batch)
 
@@ -145,7 +146,8 @@ def take_batch(waiting: deque[Call], most: int) -> list[Call]:
         if call.is_abandoned:
             continue
         fits = not batch or (call.verb == batch[0].verb and call.weight <= room)
-        if fits and taken.isdisjoint(call.keys):
+        would_overtake = call.is_barrier and passed
+        if fits and not would_overtake and taken.isdisjoint(call.keys):
             batch.append(call)
             room -= call.weight
         else:

@@ -12,21 +12,24 @@ from headwater.clock import boot_seconds
 T = TypeVar("T")
 
 
-def patiently(run: Callable[[], T], *, is_locked: Callable[[Exception], bool], seconds: float = 5.0) -> T:
+def patiently(
+    run: Callable[[], T], *, is_locked: Callable[[Exception], bool], seconds: float = 5.0, pause: float = 0.001
+) -> T:
     """
-    Call `run` again and again, a millisecond or so apart, while it fails on a lock.
+    Call `run` again and again while it fails on a lock.
 
     Args:
         run: what to do; it must leave nothing behind when it fails.
         is_locked: tells such a failure from all others.
         seconds: how long to go on; then the failure is raised as it is.
+        pause: seconds between two tries, more or less.
     """
     deadline = boot_seconds() + seconds
-    pause = threading.Event()
+    never = threading.Event()
     while True:
         try:
             return run()
         except Exception as error:
             if not is_locked(error) or boot_seconds() > deadline:
                 raise
-        pause.wait(0.0005 + random.random() / 1000)  # noqa: S311 - jitter, not a secret
+        never.wait(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret

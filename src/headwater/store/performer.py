@@ -15,7 +15,6 @@ from headwater.store.dialects import Trouble
 from headwater.store.session import Session, TroubleError
 
 _WORTH_RETRYING = {Trouble.LOST, Trouble.DEADLOCK}
-_WORTH_HALVING = {Trouble.LOCKED, Trouble.DATA}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +38,7 @@ class Performer:
         session: the connection that is used.
         database: how errors call it.
         closing: set when nobody should wait any longer.
-        patience: seconds after which a database that cannot be reached is told to the callers.
+        patience: seconds after which nothing is tried again, and the callers are told.
         clock: whose seconds these are.
     """
 
@@ -62,44 +61,48 @@ class Performer:
         """
         Return the answer of each call: a value, or an error.
         """
-        return self._carry_out(verb, calls, Attempt())
+        return self._carry_out(verb, calls, Attempt(), self._clock() + self._patience)
 
-    def _carry_out(self, verb: Verb, calls: Sequence[Any], attempt: Attempt) -> Sequence[Any]:
-        deadline = self._clock() + self._patience
+    def _carry_out(self, verb: Verb, calls: Sequence[Any], attempt: Attempt, deadline: float) -> Sequence[Any]:
         pause = 0.01
         while True:
             self._session.wrote = False
             try:
                 return verb.run(self._session, calls, attempt)
-            except TroubleError as error:
-                trouble = error
+            except Exception as raised:  # noqa: BLE001 - what one call brought must not fail the others
+                error = raised
             # From now on what is already there may be what an earlier try committed.
             attempt.again |= self._session.wrote
-            if trouble.trouble in _WORTH_HALVING and len(calls) > 1:
-                return self._halved(verb, calls, attempt)
-            if trouble.trouble not in _WORTH_RETRYING or self._clock() > deadline or self._closing.is_set():
-                return [self._error(trouble, attempt) for _ in calls]
+            is_over = self._clock() > deadline or self._closing.is_set()
+            trouble = error.trouble if isinstance(error, TroubleError) else Trouble.DATA
+            if len(calls) > 1 and (trouble is Trouble.DATA or (trouble is Trouble.LOCKED and not is_over)):
+                return self._halved(verb, calls, attempt, deadline)
+            if trouble not in _WORTH_RETRYING or is_over:
+                return [self._told(error, attempt) for _ in calls]
             self._closing.wait(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
             pause = min(pause * 2, 0.5)
 
-    def _halved(self, verb: Verb, calls: Sequence[Any], attempt: Attempt) -> Sequence[Any]:
+    def _halved(self, verb: Verb, calls: Sequence[Any], attempt: Attempt, deadline: float) -> Sequence[Any]:
+        # All halves have one deadline: each may wait for the same lock.
         middle = len(calls) // 2
         halves = (calls[:middle], calls[middle:])
         return [
             answer
             for half in halves
-            for answer in self._carry_out(verb, half, Attempt(again=attempt.again, memory=attempt.memory))
+            for answer in self._carry_out(verb, half, Attempt(again=attempt.again, memory=attempt.memory), deadline)
         ]
 
-    def _error(self, trouble: TroubleError, attempt: Attempt) -> DatabaseError:
-        error = self._class_of(trouble, attempt)(self._database, trouble.problem)
-        error.__cause__ = trouble.__cause__
-        return error
+    def _told(self, error: Exception, attempt: Attempt) -> Exception:
+        if not isinstance(error, TroubleError):
+            return error
+        told = self._class_of(error.trouble, attempt)(self._database, error.problem)
+        told.__cause__ = error.__cause__
+        return told
 
-    def _class_of(self, trouble: TroubleError, attempt: Attempt) -> type[DatabaseError]:
-        match trouble.trouble:
-            case Trouble.LOST | Trouble.DEADLOCK if attempt.again:
-                return OutcomeUnknownError
+    def _class_of(self, trouble: Trouble, attempt: Attempt) -> type[DatabaseError]:
+        if attempt.again:
+            return OutcomeUnknownError
+        match trouble:
             case Trouble.LOST:
                 return DatabaseUnavailableError
             case Trouble.LOCKED | Trouble.DEADLOCK:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headwater.store import baseline as baselines
-from headwater.store import changes, feed
+from headwater.store import changes, feed, followers
+from headwater.store.arguments import checked_id, checked_name, possible
 from headwater.store.baseline import Baseline
 from headwater.store.changes import Fence, Recorded, Staged
 from headwater.store.performer import Verb
@@ -18,10 +19,13 @@ BASELINE = Verb(baselines.baseline, "records")
 STAGE = Verb(changes.stage, "records")
 SWEEP = Verb(changes.sweep, "records")
 RECORD = Verb(changes.record, "records")
+FOLLOWED = Verb(followers.number_of, "reads")
+FOLLOW = Verb(followers.done, "writes")
 
 
 def position(limits: Limits, source: int) -> Request[dict[str, str] | None]:
-    return Request(ours(limits, POSITION), [Part(source)], only)
+    verb = ours(limits, POSITION)
+    return Request(verb, [Part(source)], only) if possible(checked_id(source, "source")) else Request.answered(None)
 
 
 def baseline(limits: Limits, fence: Fence, refs: Mapping[str, str]) -> Request[None]:
@@ -56,6 +60,15 @@ def record(limits: Limits, fence: Fence, move: int, moved: Move, commit_count: i
 
 def list_changes(limits: Limits, *, after: int, most: int) -> Request[list[Change]]:
     return Request(ours(limits, CHANGES), [Part((after, most))], only)
+
+
+def followed(limits: Limits, follower: str) -> Request[int]:
+    return Request(ours(limits, FOLLOWED), [Part(checked_name(follower, at_most=limits.name_bytes))], only)
+
+
+def done(limits: Limits, follower: str, *, before: int, number: int) -> Request[bool]:
+    checked_name(follower, at_most=limits.name_bytes)
+    return Request(ours(limits, FOLLOW), [Part(followers.Done(follower, before, number))], only)
 
 
 def _numbered(cut: Sequence[Sequence[Commit]]) -> list[tuple[int, Sequence[Commit]]]:

@@ -1,31 +1,22 @@
-"""Find out whose database it is; set up an empty one, refuse one of another shape or version."""
+"""Find out whose tables are in a database, and refuse those of another shape or version."""
 
 from __future__ import annotations
 
-import contextlib
 import enum
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import inspect, text
 
-from headwater.errors import DatabaseBusyError, DatabaseUnavailableError, SchemaError
-from headwater.store.dialects import Dialect, Trouble
+from headwater.errors import SchemaError
 from headwater.store.engine import shown
-from headwater.store.patience import patiently
-from headwater.store.session import first_line
-from headwater.store.tables import BUILDBOT, metadata
+from headwater.store.tables import BUILDBOT
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Inspector
+    from sqlalchemy import Connection, Inspector
 
 VERSION_TABLE = "headwater_version"
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration in `migrations/versions`."""
-
-_SET_UP_PATIENCE = 60.0
 
 
 class Kind(enum.Enum):
@@ -37,53 +28,38 @@ class Kind(enum.Enum):
     BUILDBOT = "buildbot"
 
 
-def ensure(engine: Engine, dialect: Dialect) -> Kind:
+def kind_of(connection: Connection, *, alone: bool = True) -> Kind | None:
     """
-    Return whose database it is; set it up first if it is empty.
+    Return whose tables are there; None if there are none, or if setting them up was not finished.
 
-    Ten first commands may do this at once: one sets up, the others wait for it.
+    Args:
+        connection: to the database.
+        alone: False if another process may be setting it up just now. An older version then counts as not
+            finished, for MariaDB and MySQL show every step of it.
 
     Raises:
         SchemaError: the tables are of another version, or have not the shape of Buildbot's.
-        DatabaseUnavailableError: the database cannot be reached.
     """
-
-    def is_locked(error: Exception) -> bool:
-        if isinstance(error, DBAPIError) and error.orig is not None:
-            return dialect.trouble(error.orig) is Trouble.LOCKED
-        return isinstance(error, _SomebodyElseError)
-
-    try:
-        return patiently(lambda: _ensure(engine, dialect), is_locked=is_locked, seconds=_SET_UP_PATIENCE)
-    except DBAPIError as error:
-        raise DatabaseUnavailableError(shown(engine.url), first_line(error.orig or error)) from error
-    except _SomebodyElseError as error:
-        raise DatabaseBusyError(shown(engine.url), "somebody else has been setting it up for too long") from error
-
-
-def _ensure(engine: Engine, dialect: Dialect) -> Kind:
-    with engine.connect() as connection:
-        kind = _kind(connection)
-        if kind is None:
-            with _alone(connection, dialect):
-                # Somebody else may have been faster.
-                kind = _kind(connection) or _set_up(connection)
-    return kind
-
-
-def _kind(connection: Connection) -> Kind | None:
     inspector = inspect(connection)
+    # Ours is looked for last: whoever sets up makes it first, or makes all visible at once.
+    has_buildbots = any(inspector.has_table(table.name) for table in BUILDBOT)
     if inspector.has_table(VERSION_TABLE):
-        return _headwaters(connection)
-    if any(inspector.has_table(table.name) for table in BUILDBOT):
+        return _headwaters(connection, version_of(connection), alone=alone)
+    if has_buildbots:
         _check_shape(connection, inspector)
         return Kind.BUILDBOT
     return None
 
 
-def _headwaters(connection: Connection) -> Kind | None:
-    version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
-    if version is None:
+def version_of(connection: Connection) -> str | None:
+    """
+    Return the version of Headwater's tables; None if setting them up was not finished.
+    """
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+
+
+def _headwaters(connection: Connection, version: str | None, *, alone: bool) -> Kind | None:
+    if version is None or (version < VERSION and not alone):
         return None
     if version != VERSION:
         age = "older" if version < VERSION else "newer"
@@ -118,58 +94,3 @@ def _check_engines(connection: Connection) -> None:
     if tables := list(found):
         cure = " ".join(f"ALTER TABLE {name} ENGINE=InnoDB;" for name in tables)
         raise SchemaError(shown(connection.engine.url), f"claims need InnoDB tables; run: {cure}")
-
-
-def _set_up(connection: Connection) -> Kind:
-    # Alembic costs a fifth of a second to import, and is needed once in the life of a database.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    _drop_unfinished(connection)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    return Kind.HEADWATER
-
-
-def _drop_unfinished(connection: Connection) -> None:
-    """
-    Clear away the empty tables that a process left which was stopped while it set up.
-
-    Only MariaDB and MySQL can leave some: there every CREATE TABLE commits by itself, the version comes last.
-    """
-    inspector = inspect(connection)
-    left = [table for table in reversed(metadata.sorted_tables) if inspector.has_table(table.name)]
-    if any(connection.execute(select(table.c[0]).limit(1)).first() for table in left if table.name != "feed"):
-        problem = f"table {VERSION_TABLE} is empty, and the others are not: restore a backup"
-        raise SchemaError(shown(connection.engine.url), problem)
-    for table in left:
-        table.drop(connection)
-
-
-@contextlib.contextmanager
-def _alone(connection: Connection, dialect: Dialect) -> Iterator[None]:
-    """
-    Let one process at a time into the block, and commit what it did as a whole where the database can.
-    """
-    for statement in dialect.prepare_set_up:
-        connection.exec_driver_sql(statement)
-    take, give_back = dialect.set_up_alone or ("SELECT 1", "SELECT 1")
-    if connection.exec_driver_sql(take).scalar() != 1:
-        raise _SomebodyElseError
-    connection.exec_driver_sql(dialect.begin)
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")
-    connection.exec_driver_sql(give_back)
-
-
-class _SomebodyElseError(Exception):
-    """
-    Another process is setting the database up.
-    """

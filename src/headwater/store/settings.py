@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from headwater.errors import UnknownChangeSourceError
 from headwater.values import Settings, Watched
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _INSERT = """
     JOIN changesources s ON s.id = g.id
     LEFT JOIN changesource_masters l ON l.changesourceid = s.id
     WHERE 1 = 1 ORDER BY s.id {or_keep: source_settings.changesourceid}"""
+
+_THERE = "SELECT changesourceid FROM source_settings WHERE changesourceid IN :ids"
 
 _SELECT = """
     SELECT s.id, s.name, w.kind, w.url, w.host, l.masterid
@@ -41,13 +44,14 @@ def configure(
     session: Session,
     calls: Sequence[tuple[int, Settings]],
     attempt: Attempt,
-) -> list[None]:
+) -> list[UnknownChangeSourceError | None]:
     """
     Give sources their settings; those that have some keep them.
     """
     rows = [{"id": id_, "kind": settings.kind, "url": settings.url, "host": settings.host} for id_, settings in calls]
     session.count(_INSERT, rows=rows)
-    return [None for _ in calls]
+    there = {id_ for (id_,) in session.rows(_THERE, ids=[id_ for id_, _ in calls])}
+    return [None if id_ in there else UnknownChangeSourceError(id_) for id_, _ in calls]
 
 
 def watched(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[Watched]]:

@@ -183,6 +183,14 @@ changes = _table(
     Index("changes_move", "changesourceid", "token", "move", unique=True),
 )
 
+# Who reads the feed under a name, and the last change that it was done with.
+followers = _table(
+    "followers",
+    Column("name_hash", Hash, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("number", BigInteger, nullable=False),
+)
+
 # One row: the number of the newest change. Taken last in a transaction, so numbers come in the order of commit.
 feed = _table(
     "feed",

@@ -105,7 +105,7 @@ def claim_for(id_: int, master: int) -> Request[None]:
 
 def release_claims(tokens: Mapping[int, Token], master: Master | int) -> Request[list[int]]:
     holder = master_id(master)
-    items = [(checked_id(id_, "source"), token) for id_, token in tokens.items() if possible(id_)]
+    items = [(id_, token) for id_, token in tokens.items() if possible(checked_id(id_, "source"))]
     parts = [
         Part(Held(holder, _name_of(master), dict(slice_)), keys=[id_ for id_, _ in slice_], weight=len(slice_))
         for slice_ in slices(items)
@@ -143,15 +143,15 @@ def join(limits: Limits, name: str) -> Request[int]:
 
 
 def heartbeat(limits: Limits, master: Master) -> Request[bool]:
-    return Request(ours(limits, HEARTBEAT), [_life(master)], only)
+    return _about_a_life(ours(limits, HEARTBEAT), master, unknown=False)
 
 
 def expire(limits: Limits, master: Master, *, beat: int) -> Request[list[int] | None]:
-    return Request(ours(limits, EXPIRE), [_life(master, beat)], only)
+    return _about_a_life(ours(limits, EXPIRE), master, beat, unknown=None)
 
 
 def leave(limits: Limits, master: Master) -> Request[list[int] | None]:
-    return Request(ours(limits, LEAVE), [_life(master)], only)
+    return _about_a_life(ours(limits, LEAVE), master, unknown=None)
 
 
 def find_master(limits: Limits, name: str) -> Request[int]:
@@ -250,8 +250,11 @@ def _claim_part(ids: Sequence[int], claimant: Claimant) -> Part:
     return Part(Wanted(tuple(ids), claimant), keys=ids, weight=len(ids))
 
 
-def _life(master: Master, beat: int | None = None) -> Part:
-    return Part(Life(master.id, master.name, beat), keys=[("master", master.id)], is_barrier=True)
+def _about_a_life(verb: Verb, master: Master, beat: int | None = None, *, unknown: Any) -> Request[Any]:
+    if not possible(checked_id(master.id, "master")):
+        return Request.answered(unknown)
+    life = Life(master.id, master.name, beat)
+    return Request(verb, [Part(life, keys=[("master", master.id)], is_barrier=True)], only)
 
 
 def _won(answers: list[Any]) -> dict[int, Token]:

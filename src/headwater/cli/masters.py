@@ -1,0 +1,94 @@
+"""``headwater masters``: who is there, who seems to be gone, and what each holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+import click
+from msgspec import Struct
+
+from headwater.blocking import Store
+from headwater.cli.formats import format_option, show_json
+from headwater.cli.liveness import is_silent
+from headwater.cli.tables import Cell, age, show_table
+from headwater.store import questions
+from headwater.values import Master
+
+State = Literal["active", "silent", "inactive"]
+
+_STYLES = {"active": "green", "silent": "red", "inactive": "bright_black"}
+_HEAD = ["MASTER", "ID", "STATE", "HOLDS", "HEARD", "HOST", "PID", "VERSION"]
+
+
+class Shown(Struct, kw_only=True):
+    """
+    A master as programs get it.
+    """
+
+    id: int
+    name: str
+    given_name: str | None
+    state: State
+    holds: int
+    last_active: int
+    silent_ms: int | None
+    host: str | None
+    pid: int | None
+    version: str | None
+
+
+@click.command()
+@click.option("--all", "show_all", is_flag=True, help="The inactive too.")
+@format_option
+@click.pass_obj
+def masters(database: str, show_all: bool, format_: str) -> None:  # noqa: FBT001 - click passes flags so
+    """
+    List the masters: active, silent (no heartbeat, or its process is gone), or inactive.
+    """
+    with Store(database) as store:
+        holds = Counter(standing.holder for standing in store.ask(questions.standings()))
+        now = store.ask(questions.pulse()).now
+        shown = [_shown(master, holds[master.id]) for master in store.masters() if master.active or show_all]
+    if format_ == "json":
+        show_json(shown)
+    else:
+        show_table(_HEAD, [_row(master, now) for master in shown])
+
+
+def state_of(master: Master) -> State:
+    """
+    Tell how a master is, in one word.
+    """
+    if not master.active:
+        return "inactive"
+    return "silent" if is_silent(master) else "active"
+
+
+def _shown(master: Master, holds: int) -> Shown:
+    return Shown(
+        id=master.id,
+        name=master.name,
+        given_name=master.given_name,
+        state=state_of(master),
+        holds=holds,
+        last_active=master.last_active,
+        silent_ms=master.silent_ms,
+        host=master.host,
+        pid=master.pid,
+        version=master.version,
+    )
+
+
+def _row(master: Shown, now: int) -> list[Cell]:
+    silent = now - master.last_active * 1000 if master.silent_ms is None else master.silent_ms
+    return [
+        master.name,
+        str(master.id),
+        (master.state, _STYLES[master.state]),
+        str(master.holds),
+        f"{age(silent)} ago",
+        master.host or "",
+        str(master.pid or ""),
+        master.version or "",
+    ]

@@ -1,0 +1,52 @@
+"""Which master or source is meant by what somebody typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from headwater.blocking import Store
+from headwater.errors import UnknownChangeSourceError
+from headwater.values import Master
+
+
+class UnknownNameError(click.ClickException):
+    """
+    Nothing, or more than one thing, is called so.
+    """
+
+    exit_code = 3
+
+
+def master_called(masters: Sequence[Master], typed: str) -> Master:
+    """
+    Return the master that is meant by its id, its name, its given name, or a beginning that only it has.
+
+    Of several lives with one given name, the active one is meant.
+    """
+    for found in (
+        [master for master in masters if str(master.id) == typed or master.name == typed],
+        _preferred([master for master in masters if master.given_name == typed]),
+        _preferred([master for master in masters if master.name.startswith(typed)]),
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(f"{master.name} ({master.id})" for master in found[:5])
+            raise UnknownNameError(f"{typed!r} may be {names}: type more of the name, or the id")
+    raise UnknownNameError(f"there is no master {typed!r}; `headwater masters --all` lists them")
+
+
+def source_called(store: Store, name: str) -> int:
+    """
+    Return the id of the source with this name.
+    """
+    found = store.find([name])
+    if name not in found:
+        raise UnknownChangeSourceError(name)
+    return found[name]
+
+
+def _preferred(masters: Sequence[Master]) -> Sequence[Master]:
+    return [master for master in masters if master.active] or masters

@@ -1,0 +1,22 @@
+"""``headwater upgrade``: bring the tables to the version that this Headwater works with."""
+
+from __future__ import annotations
+
+import click
+
+from headwater.store.engine import open_engine, parse, shown
+from headwater.store.setup import upgrade as upgrade_tables
+
+
+@click.command()
+@click.pass_obj
+def upgrade(database: str) -> None:
+    """
+    Bring Headwater's own tables to the newest version; Buildbot's are never touched.
+    """
+    url = parse(database)
+    before, after = upgrade_tables(*open_engine(url))
+    if before == after:
+        click.echo(f"{shown(url)} is up to date: version {after}")
+    else:
+        click.echo(f"{shown(url)} was upgraded from version {before} to {after}")

@@ -1,0 +1,93 @@
+"""What people look at: how every claim stands, what became of the claims before, whether the database is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from headwater.values import PastClaim, Pulse, Standing
+
+if TYPE_CHECKING:
+    from headwater.store.attempt import Attempt
+    from headwater.store.session import Session
+
+_PAGE = 10_000
+
+_STANDINGS = """
+    SELECT s.id, s.name, l.masterid, o.name, o.active, {since}
+    FROM changesources s
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    LEFT JOIN masters o ON o.id = l.masterid {history}
+    WHERE s.id > :after ORDER BY s.id LIMIT :page"""
+
+_WITH_HISTORY = _STANDINGS.replace("{since}", "h.since").replace(
+    "{history}", "LEFT JOIN claim_history h ON h.open_source = s.id"
+)
+
+_WITHOUT_HISTORY = _STANDINGS.replace("{since}", "NULL").replace("{history}", "")
+
+_PAST = """
+    SELECT id, masterid, master_name, since, until, why FROM claim_history
+    WHERE changesourceid = :source ORDER BY id DESC LIMIT :most"""
+
+_PULSE = "SELECT {version}, {now}"
+
+_CLAIMS_WITHOUT_HISTORY = """
+    SELECT l.changesourceid FROM changesource_masters l
+    LEFT JOIN claim_history h ON h.open_source = l.changesourceid AND h.masterid = l.masterid
+    WHERE h.id IS NULL"""
+
+_HISTORY_WITHOUT_CLAIM = """
+    SELECT h.open_source FROM claim_history h
+    LEFT JOIN changesource_masters l ON l.changesourceid = h.open_source
+    WHERE h.open_source IS NOT NULL AND l.changesourceid IS NULL"""
+
+
+def standings(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[Standing]]:
+    """
+    Return how the claim of every source stands.
+    """
+    statement = _WITH_HISTORY if session.recorder.has_tokens else _WITHOUT_HISTORY
+    found: list[Standing] = []
+    while True:
+        page = session.rows(statement, after=found[-1].id if found else 0, page=_PAGE)
+        found += [_standing(row) for row in page]
+        if len(page) < _PAGE:
+            return [found for _ in calls]
+
+
+def history(session: Session, calls: Sequence[tuple[int, int]], attempt: Attempt) -> list[list[PastClaim]]:
+    """
+    Return the newest claims of each source, at most so many, the newest first.
+    """
+    return [[_past(row) for row in session.rows(_PAST, source=source, most=most)] for source, most in calls]
+
+
+def pulse(session: Session, calls: Sequence[None], attempt: Attempt) -> list[Pulse]:
+    """
+    Ask the database for its version and its clock.
+    """
+    version, now = session.rows(_PULSE)[0]
+    return [Pulse(version=version, now=now) for _ in calls]
+
+
+def mismatches(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[int]]:
+    """
+    Return the sources whose claim and open history disagree; there is none unless somebody wrote by hand.
+    """
+    if not session.recorder.has_tokens:
+        return [[] for _ in calls]
+    rows = session.rows(_CLAIMS_WITHOUT_HISTORY) + session.rows(_HISTORY_WITHOUT_CLAIM)
+    return [sorted(id_ for (id_,) in rows) for _ in calls]
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    id_, name, holder, holder_name, active, since = row
+    return Standing(
+        id=id_, name=name, holder=holder, holder_name=holder_name, holder_is_active=bool(active), since=since
+    )
+
+
+def _past(row: Sequence[Any]) -> PastClaim:
+    token, master, master_name, since, until, why = row
+    return PastClaim(token=token, master=master, master_name=master_name, since=since, until=until, why=why)

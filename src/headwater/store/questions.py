@@ -1,0 +1,29 @@
+"""What people ask of the registry: how claims stand, what became of them, whether the database is well."""
+
+from __future__ import annotations
+
+from headwater.store import overview
+from headwater.store.performer import Verb
+from headwater.store.requests import Limits, Part, Request, only, ours
+from headwater.values import PastClaim, Pulse, Standing
+
+STANDINGS = Verb(overview.standings, "lists")
+HISTORY = Verb(overview.history, "lists")
+PULSE = Verb(overview.pulse, "reads")
+MISMATCHES = Verb(overview.mismatches, "lists")
+
+
+def standings() -> Request[list[Standing]]:
+    return Request(STANDINGS, [Part(None)], only)
+
+
+def history(limits: Limits, source: int, *, most: int) -> Request[list[PastClaim]]:
+    return Request(ours(limits, HISTORY), [Part((source, most))], only)
+
+
+def pulse() -> Request[Pulse]:
+    return Request(PULSE, [Part(None)], only)
+
+
+def mismatches() -> Request[list[int]]:
+    return Request(MISMATCHES, [Part(None)], only)

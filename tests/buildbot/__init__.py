@@ -1,0 +1,1 @@
+"""Headwater on databases that the real Buildbot has made."""
