@@ -26,9 +26,9 @@ class AsyncStore:
 
     >>> async def main():
     ...     async with AsyncStore("sqlite://") as store:
-    ...         return await store.register(["linux", "git"])
+    ...         return await store.register(["linux"])
     >>> asyncio.run(main())
-    {'linux': 1, 'git': 2}
+    {'linux': 1}
     """
 
     def __init__(self, database: str | Database) -> None:
@@ -38,7 +38,7 @@ class AsyncStore:
         Args:
             database: its URL; or one that is open already, to be used by several faces.
         """
-        self._url = database if isinstance(database, str) else None
+        self._url = "" if isinstance(database, Database) else database
         self._database = database if isinstance(database, Database) else None
 
     async def __aenter__(self) -> Self:
@@ -73,7 +73,7 @@ class AsyncStore:
         Raises:
             DatabaseError: it cannot be used; the subclass tells why.
         """
-        if self._database is None and self._url is not None:
+        if self._database is None:
             self._database = await asyncio.to_thread(Database, self._url)
 
     async def close(self) -> None:

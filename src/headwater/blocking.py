@@ -27,8 +27,8 @@ class Store:
     The registry of change sources in one database; every thread may use it.
 
     >>> with Store("sqlite://") as store:
-    ...     store.register(["linux", "git"])
-    {'linux': 1, 'git': 2}
+    ...     store.register(["linux"])
+    {'linux': 1}
     """
 
     def __init__(self, database: str | Database) -> None:
@@ -41,7 +41,7 @@ class Store:
         Raises:
             DatabaseError: it cannot be used; the subclass tells why.
         """
-        self.database = Database(database) if isinstance(database, str) else database
+        self.database = database if isinstance(database, Database) else Database(database)
         self._limits = self.database.limits
 
     def __enter__(self) -> Self:

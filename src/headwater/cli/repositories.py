@@ -23,9 +23,10 @@ _PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]*@")
 
 def register(store: Store, repositories: Iterable[str]) -> list[Watched]:
     """
-    Register each repository that is not yet, and return the sources.
+    Register each repository that is not yet, and return the sources; none if one is refused.
     """
-    return [_registered(store, settings_of(repository)) for repository in repositories]
+    settings = [settings_of(repository) for repository in repositories]
+    return [_registered(store, given) for given in settings]
 
 
 def settings_of(repository: str) -> Settings:

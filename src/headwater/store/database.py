@@ -6,7 +6,10 @@ import os
 import threading
 from typing import Any, TypeVar
 
+from sqlalchemy import URL, Engine
+
 from headwater.errors import StoreClosedError
+from headwater.store.dialects import Dialect
 from headwater.store.engine import is_in_memory, open_engine, parse, refined, shown
 from headwater.store.groupcommit import Call, Lane, Post, Resolve
 from headwater.store.history import History, NoHistory
@@ -41,13 +44,15 @@ class Database:
             SchemaError: its tables are of another version, or of another program.
         """
         parsed = parse(url)
-        self._engine, self._dialect = open_engine(parsed)
-        kind = ensure(self._engine, self._dialect)
-        self._dialect = refined(self._engine, self._dialect)
+        self._watchdog = Watchdog(deadline=_CLIENT_DEADLINE) if parsed.get_backend_name() == "postgresql" else None
+        try:
+            self._engine, self._dialect, kind = _open(parsed, self._watchdog)
+        except BaseException:
+            self._end_watch()
+            raise
         self.limits = Limits(name_bytes=self._dialect.name_bytes, kind=kind, shown=shown(parsed))
         self._has_one_lane = is_in_memory(parsed)
         self._recorder = History() if kind is Kind.HEADWATER else NoHistory()
-        self._watchdog = Watchdog(deadline=_CLIENT_DEADLINE) if parsed.get_backend_name() == "postgresql" else None
         self._closing = threading.Event()
         self._lanes: dict[str, tuple[Lane, Session]] = {}
         self._door = threading.Lock()
@@ -88,16 +93,23 @@ class Database:
     def close(self) -> None:
         """
         Answer every call that is in flight, close all connections, end all threads.
+
+        In a fork of the process there is nothing to close: the connections are the parent's.
         """
+        if os.getpid() != self._process:
+            return
         with self._door:
             self._closing.set()
             lanes = list(self._lanes.values())
         for lane, session in lanes:
             lane.close()
             session.close()
+        self._end_watch()
+        self._engine.dispose()
+
+    def _end_watch(self) -> None:
         if self._watchdog is not None:
             self._watchdog.close()
-        self._engine.dispose()
 
     def _check_open(self) -> None:
         if self._closing.is_set() or os.getpid() != self._process:
@@ -116,6 +128,12 @@ class Database:
         session = Session(self._engine, self._dialect, self._recorder, self._watchdog)
         performer = Performer(session, database=self.limits.shown, closing=self._closing)
         return Lane(f"headwater-{name}", performer), session  # type: ignore[arg-type] # a Verb is hashable
+
+
+def _open(url: URL, watchdog: Watchdog | None) -> tuple[Engine, Dialect, Kind]:
+    engine, dialect = open_engine(url, watchdog)
+    kind = ensure(engine, dialect)
+    return engine, refined(engine, dialect), kind
 
 
 class _Gathering:

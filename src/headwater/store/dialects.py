@@ -137,7 +137,8 @@ class PostgreSQL(Dialect):
     def trouble(self, error: BaseException) -> Trouble:
         state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
         if state is None:
-            lost = type(error).__name__ in {"OperationalError", "InterfaceError"}
+            # A timeout while connecting is a class of its own below these.
+            lost = not {"OperationalError", "InterfaceError"}.isdisjoint(kind.__name__ for kind in type(error).__mro__)
             return Trouble.LOST if lost else Trouble.REFUSED
         return self._TROUBLES.get(state) or self._TROUBLES.get(state[:2]) or Trouble.REFUSED
 
@@ -172,15 +173,14 @@ class MariaDB(Dialect):
     }
     name_bytes: ClassVar[int] = 65_535
     has_transactional_schema: ClassVar[bool] = False
-    # Alembic makes the table of the version as the server likes it.
-    prepare_set_up: ClassVar[Sequence[str]] = ("SET default_storage_engine = InnoDB",)
     set_up_alone: ClassVar[tuple[str, str] | None] = (
         "SELECT GET_LOCK(LEFT(CONCAT('headwater.', DATABASE()), 64), 0)",
         "SELECT RELEASE_LOCK(LEFT(CONCAT('headwater.', DATABASE()), 64))",
     )
-    # As on PostgreSQL. To MySQL, which has no such settings, this is a comment.
+    # As on PostgreSQL. To MySQL, which has no such settings, this is a comment. The engine is for the table of the
+    # version, which Alembic makes without naming one.
     prepare_set_up: ClassVar[Sequence[str]] = (
-        "SET /*M! idle_transaction_timeout = 30, max_statement_time = 0, */ time_zone = '+00:00'",
+        "SET /*M! idle_transaction_timeout = 30, max_statement_time = 0, */ default_storage_engine = InnoDB",
     )
 
     _TYPES: ClassVar[Mapping[str, str]] = {

@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from headwater.errors import DatabaseUrlError, MissingDriverError
 from headwater.store.dialects import BY_NAME, Dialect, MariaDB
+from headwater.store.watchdog import Watchdog, watched
 
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -34,6 +35,9 @@ def parse(url: str) -> URL:
     except (ArgumentError, ValueError):
         # Not the text itself: it may hold a password.
         raise DatabaseUrlError("the database URL", "is malformed; write it like sqlite:///headwater.db") from None
+    if "@" in (parsed.host or ""):
+        # What stands before it belongs to the password, and would be shown.
+        raise DatabaseUrlError("the database URL", "is malformed; write an @ in the password as %40")
     parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     if parsed.get_backend_name() not in BY_NAME:
         known = "sqlite, postgresql, mysql or mariadb"
@@ -55,9 +59,13 @@ def is_in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
 
 
-def open_engine(url: URL) -> tuple[Engine, Dialect]:
+def open_engine(url: URL, watchdog: Watchdog | None = None) -> tuple[Engine, Dialect]:
     """
     Make the engine of a database; nothing is connected yet.
+
+    Args:
+        url: of the database.
+        watchdog: keeps the deadline for what is said to each new connection.
 
     Raises:
         MissingDriverError: the driver's package is not installed.
@@ -72,7 +80,7 @@ def open_engine(url: URL) -> tuple[Engine, Dialect]:
         )
     except (ImportError, NoSuchModuleError) as error:
         raise _missing(url) from error
-    event.listen(engine, "connect", lambda connection, _record: _set_up(connection, dialect))
+    event.listen(engine, "connect", lambda connection, _record: _set_up(connection, dialect, watchdog))
     return engine, dialect
 
 
@@ -85,21 +93,25 @@ def refined(engine: Engine, dialect: Dialect) -> Dialect:
 
 
 def _missing(url: URL) -> MissingDriverError:
-    extra = _EXTRAS.get(url.get_backend_name(), "")
-    driver = url.drivername.partition("+")[2] or url.drivername
-    return MissingDriverError(shown(url), f"needs the driver {driver}; pip install 'headwater[{extra}]'")
+    backend = url.get_backend_name()
+    driver = url.drivername.partition("+")[2]
+    cure = f"pip install 'headwater[{_EXTRAS[backend]}]'" if backend in _EXTRAS else "it comes with Python"
+    if url.drivername != _DRIVERS.get(backend):
+        cure = f"install it, or write {backend}:// for Headwater's own choice ({cure})"
+    return MissingDriverError(shown(url), f"needs the driver {driver}: {cure}")
 
 
-def _set_up(connection: Any, dialect: Dialect) -> None:
+def _set_up(connection: Any, dialect: Dialect, watchdog: Watchdog | None) -> None:
     # SQLAlchemy sets autocommit only when it hands a connection out: say it here for these statements.
-    cursor = connection.cursor()
-    try:
-        for statement in _settings(connection, dialect):
-            cursor.execute(statement)
-    finally:
-        cursor.close()
-    if hasattr(connection, "commit"):
-        connection.commit()
+    with watched(connection, watchdog):
+        cursor = connection.cursor()
+        try:
+            for statement in _settings(connection, dialect):
+                cursor.execute(statement)
+        finally:
+            cursor.close()
+        if hasattr(connection, "commit"):
+            connection.commit()
 
 
 def _settings(connection: Any, dialect: Dialect) -> list[str]:

@@ -75,9 +75,12 @@ class Performer:
             attempt.again |= self._session.wrote
             is_over = self._clock() > deadline or self._closing.is_set()
             trouble = error.trouble if isinstance(error, TroubleError) else Trouble.DATA
-            if len(calls) > 1 and (trouble is Trouble.DATA or (trouble is Trouble.LOCKED and not is_over)):
+            # After a lost answer, the lock may be the lost transaction's own: it ends, and then the outcome is known.
+            is_worth_it = trouble in _WORTH_RETRYING or (trouble is Trouble.LOCKED and attempt.again)
+            is_halved = trouble is Trouble.DATA or (trouble is Trouble.LOCKED and not is_worth_it and not is_over)
+            if is_halved and len(calls) > 1:
                 return self._halved(verb, calls, attempt, deadline)
-            if trouble not in _WORTH_RETRYING or is_over:
+            if not is_worth_it or is_over:
                 return [self._told(error, attempt) for _ in calls]
             self._closing.wait(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
             pause = min(pause * 2, 0.5)

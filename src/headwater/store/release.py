@@ -107,7 +107,8 @@ def release_left(session: Session, calls: Sequence[None], attempt: Attempt) -> l
         holders = _lock(session, left)
         ended = [id_ for id_, holder in holders.items() if holder == left[id_] and not active.get(holder)]
         _end(session, ended, "expired")
-    return [ended for _ in calls]
+    # One of those that asked together is told: each claim was ended once.
+    return [ended, *([] for _ in calls[1:])]
 
 
 def _lock(session: Session, ids: Sequence[int] | Mapping[int, object]) -> dict[int, int]:

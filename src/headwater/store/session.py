@@ -14,12 +14,11 @@ from headwater.store.history import Recorder
 from headwater.store.locks import who_holds_the_write_lock
 from headwater.store.patience import patiently
 from headwater.store.spelling import bind, spell
+from headwater.store.watchdog import Watchdog, watched
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.pool import PoolProxiedConnection
-
-    from headwater.store.watchdog import Watchdog
 
 Rows = list[tuple[Any, ...]]
 
@@ -125,7 +124,7 @@ class Session:
         try:
             cursor = self._connected().cursor()
             try:
-                with self._watched():
+                with watched(self._connected(), self._watchdog):
                     cursor.execute(*((sql,) if values is None else (sql, values)))
                     rows = list(cursor.fetchall()) if cursor.description else []
                 return rows, cursor.rowcount
@@ -138,11 +137,6 @@ class Session:
         if self._connection is None:
             self._connection = self._engine.raw_connection()
         return self._connection
-
-    def _watched(self) -> contextlib.AbstractContextManager[None]:
-        if self._watchdog is None:
-            return contextlib.nullcontext()
-        return self._watchdog.watching(self._connected().fileno())
 
     def _translated(self, error: Exception) -> TroubleError:
         # SQLAlchemy wraps what goes wrong while connecting; what follows comes from the driver as it is.

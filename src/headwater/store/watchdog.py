@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from headwater.clock import Clock, boot_seconds
 
@@ -65,6 +66,13 @@ class Watchdog:
             for fileno in [fileno for fileno, deadline in self._watched.items() if now > deadline]:
                 del self._watched[fileno]
                 _shut(fileno)
+
+
+def watched(connection: Any, watchdog: Watchdog | None) -> contextlib.AbstractContextManager[None]:
+    """
+    Keep the deadline for what is said to a connection in the block, if there is a watchdog.
+    """
+    return contextlib.nullcontext() if watchdog is None else watchdog.watching(connection.fileno())
 
 
 def _shut(fileno: int) -> None:
