@@ -1,0 +1,1 @@
+"""One suite for every face and every database: what the registry promises, and that all keep it alike."""

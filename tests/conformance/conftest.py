@@ -1,0 +1,125 @@
+"""Give each test a face of the registry, or all that it needs of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from headwater import Store
+from headwater.store.changes import Fence
+from tests.conformance.faces import FACES, ConnectorFace, Face, StoreFace, awaited, new_name
+from tests.conformance.holding import MAIN, claimed
+from tests.conformance.invariants import violations
+from tests.conformance.reactor import ReactorThread
+from tests.conftest import SHARED_POOL
+from tests.databases.pool import EACH_KIND
+
+
+@pytest.fixture(scope="session")
+def reactor() -> Iterator[ReactorThread]:
+    """
+    The running reactor of this process.
+    """
+    thread = ReactorThread()
+    yield thread
+    thread.stop()
+
+
+@pytest.fixture(scope="module", params=EACH_KIND)
+def shared_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """
+    The URL of a database that the tests of a module share: each makes sources and masters of its own there.
+    """
+    with request.config.stash[SHARED_POOL].get(request.param).fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def blocking(shared_database: str) -> Iterator[StoreFace]:
+    """
+    A Store.
+    """
+    with Store(shared_database) as store:
+        yield StoreFace(shared_database, store)
+
+
+@pytest.fixture(scope="module")
+def awaiting(shared_database: str) -> Iterator[StoreFace]:
+    """
+    An AsyncStore.
+    """
+    store = awaited(shared_database)
+    yield StoreFace(shared_database, store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def connector(shared_database: str, reactor: ReactorThread) -> Iterator[ConnectorFace]:
+    """
+    The Deferred connector.
+    """
+    face = ConnectorFace(shared_database, reactor)
+    yield face
+    face.close()
+
+
+@pytest.fixture(params=FACES)
+def face(request: pytest.FixtureRequest, shared_database: str) -> Iterator[Face]:
+    """
+    Each face in turn; after each test the history is checked against the claims.
+    """
+    yield request.getfixturevalue(request.param)
+    assert [] == violations(shared_database)
+
+
+@pytest.fixture
+def store(face: StoreFace) -> Store:
+    """
+    The store behind a face, with all its verbs: for tests that are marked with `STORES`.
+    """
+    return face.store
+
+
+@pytest.fixture
+def fresh_store(database: str) -> Iterator[Store]:
+    """
+    A Store on a database of its own, whose feed begins at 1.
+    """
+    with Store(database) as store:
+        yield store
+    assert [] == violations(database)
+
+
+@pytest.fixture
+def fence(fresh_store: Store) -> Fence:
+    """
+    The claim of a source whose main was at `a` at first sight.
+    """
+    fence = claimed(fresh_store)
+    fresh_store.baseline(fence, {MAIN: "a"})
+    return fence
+
+
+@pytest.fixture
+def source(face: Face) -> int:
+    """
+    The id of a new source.
+    """
+    return face.find_source_id(new_name())
+
+
+@pytest.fixture
+def master(face: Face) -> int:
+    """
+    The id of a new master that is active.
+    """
+    return face.new_master(new_name())
+
+
+@pytest.fixture
+def other(face: Face) -> int:
+    """
+    The id of another new master that is active.
+    """
+    return face.new_master(new_name())
