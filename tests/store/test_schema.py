@@ -1,0 +1,225 @@
+"""The tables are what the migrations make, and tables that are not are refused with a sentence."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, inspect
+
+from headwater import SchemaError, Store
+from headwater.store import migrations
+from headwater.store.engine import open_engine, parse
+from headwater.store.schema import VERSION, VERSION_TABLE, Kind
+from headwater.store.setup import upgrade
+from headwater.store.tables import metadata
+from tests.conformance import buildbot_tables
+from tests.conformance.rows import Row, run, run_all
+
+DEFINITIONS = {
+    "sqlite": ["SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"],
+    "postgresql": [
+        """SELECT table_name, column_name, ordinal_position, data_type, character_maximum_length, is_nullable,
+                  column_default, is_generated, generation_expression
+           FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2""",
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
+        """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+           WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2""",
+        "SELECT sequencename, data_type::text, increment_by, cache_size, cycle FROM pg_sequences ORDER BY 1",
+    ],
+    "mysql": [f"SHOW CREATE TABLE {table}" for table in sorted(metadata.tables)],
+}
+"""How a kind of database tells all about its tables."""
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[Connection]:
+    """
+    A connection to a database that is set up.
+    """
+    Store(database).close()
+    with create_engine(database, poolclass=NullPool).connect() as connection:
+        yield connection
+
+
+def differences(connection: Connection) -> list[object]:
+    """
+    Return what a new migration would have to do.
+    """
+    options = {"compare_type": True, "version_table": VERSION_TABLE}
+    with warnings.catch_warnings():
+        # PostgreSQL puts the expression of a computed column into words of its own.
+        warnings.filterwarnings("ignore", "Computed default on claim_history.open_source cannot be modified")
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def definitions(connection: Connection) -> list[Row]:
+    """
+    Return all that the database knows of its tables, but for the one that holds the version.
+    """
+    kind = connection.engine.url.get_backend_name()
+    rows = [tuple(row) for query in DEFINITIONS[kind] for row in connection.exec_driver_sql(query)]
+    return [row for row in rows if not str(row[0]).startswith(VERSION_TABLE)]
+
+
+def migrate(connection: Connection, version: str) -> None:
+    """
+    Bring the tables to an older version than the newest.
+    """
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
+    command.upgrade(config, version)
+    connection.commit()
+
+
+def test_the_schema_is_the_sum_of_its_migrations(connection: Connection) -> None:
+    """
+    Between the tables that the migrations have made and those of the code there is no difference.
+    """
+    assert [] == differences(connection)
+
+
+def test_the_migrations_define_each_table_to_the_letter(connection: Connection) -> None:
+    """
+    Tables that are made without migrations are defined the same: engines, collations, counters, sequences too.
+    """
+    migrated = definitions(connection)
+    metadata.drop_all(connection)
+    metadata.create_all(connection)
+
+    assert migrated == definitions(connection)
+
+
+def test_the_version_is_that_of_the_newest_migration(database: str) -> None:
+    """
+    The code's version is the head of the migrations, and what a new database has.
+    """
+    Store(database).close()
+
+    assert VERSION == ScriptDirectory(str(Path(str(migrations.__file__)).parent)).get_current_head()
+    assert [(VERSION,)] == run(database, f"SELECT version_num FROM {VERSION_TABLE}")
+
+
+@pytest.mark.parametrize("database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+def test_mariadbs_defaults_are_not_trusted(connection: Connection) -> None:
+    """
+    On MariaDB every table is InnoDB, and all text in it utf8mb4 compared by bytes, whatever the server's defaults.
+    """
+    tables = connection.exec_driver_sql(
+        "SELECT table_name, engine, table_collation FROM information_schema.tables WHERE table_schema = DATABASE()"
+    )
+
+    found = {name: (engine, collation) for name, engine, collation in tables}
+    assert "InnoDB" == found.pop(VERSION_TABLE)[0]
+    assert dict.fromkeys(metadata.tables, ("InnoDB", "utf8mb4_bin")) == found
+
+
+def test_an_old_database_is_upgraded_when_asked(database: str) -> None:
+    """
+    Tables of the first version are refused with the command that upgrades them, and then are as new ones.
+    """
+    with create_engine(database, poolclass=NullPool).connect() as connection:
+        migrate(connection, "0001")
+    with pytest.raises(SchemaError, match=r"are older \(version 0001\): run `headwater upgrade`"):
+        Store(database)
+
+    assert ("0001", VERSION) == upgrade(*open_engine(parse(database)))
+    assert (VERSION, VERSION) == upgrade(*open_engine(parse(database)))
+    with create_engine(database, poolclass=NullPool).connect() as connection:
+        assert [] == differences(connection)
+    Store(database).close()
+
+
+def test_a_newer_database_is_refused(database: str) -> None:
+    """
+    Tables of a version that this code does not know are neither used nor upgraded.
+    """
+    Store(database).close()
+    run(database, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+
+    with pytest.raises(SchemaError, match=r"are newer \(version 9999\): use a newer Headwater"):
+        Store(database)
+    with pytest.raises(SchemaError, match=r"are newer \(version 9999\): use a newer Headwater"):
+        upgrade(*open_engine(parse(database)))
+
+
+@pytest.mark.parametrize("missing", [(), ("changes", "feed"), ("source_settings", "heartbeats", "claim_history")])
+def test_an_unfinished_set_up_is_finished(database: str, connection: Connection, missing: tuple[str, ...]) -> None:
+    """
+    Where somebody was stopped while setting up, all tables or some, the next command starts over.
+    """
+    run_all(database, f"DELETE FROM {VERSION_TABLE}", *(f"DROP TABLE {name}" for name in missing))
+
+    with Store(database) as store:
+        assert {"api": 1} == store.register(["api"])
+        assert Kind.HEADWATER is store.database.limits.kind
+        assert [] == store.changes()
+    assert [] == differences(connection)
+
+
+def test_tables_with_content_are_never_dropped(database: str) -> None:
+    """
+    Where the version is gone but the tables are not empty nothing is set up anew, and nothing is lost.
+    """
+    with Store(database) as store:
+        store.register(["api"])
+    run(database, f"DELETE FROM {VERSION_TABLE}")
+
+    with pytest.raises(SchemaError, match="restore a backup"):
+        Store(database)
+    assert [("api",)] == run(database, "SELECT name FROM changesources")
+
+
+def test_buildbots_tables_are_recognized(database: str) -> None:
+    """
+    A database with Buildbot's tables is Buildbot's; nothing is added to it, and there is nothing to upgrade.
+    """
+    buildbot_tables.create(database)
+    with Store(database) as store:
+        assert Kind.BUILDBOT is store.database.limits.kind
+
+    with pytest.raises(SchemaError, match="not Headwater's: there is nothing to upgrade"):
+        upgrade(*open_engine(parse(database)))
+    assert 3 == len(inspect(create_engine(database, poolclass=NullPool)).get_table_names())
+
+
+@pytest.mark.parametrize(
+    ("spoiling", "lack"),
+    [
+        ("ALTER TABLE masters DROP COLUMN last_active", "masters lacks last_active"),
+        ("ALTER TABLE changesources RENAME COLUMN name TO title", "changesources lacks name"),
+        ("DROP TABLE changesource_masters", "changesource_masters lacks changesourceid, masterid"),
+    ],
+)
+def test_a_wrong_shape_is_refused(database: str, spoiling: str, lack: str) -> None:
+    """
+    Tables like Buildbot's that lack something are nobody's; the error names what is missing.
+    """
+    buildbot_tables.create(database)
+    run(database, spoiling)
+
+    with pytest.raises(SchemaError, match=f"table {lack}: it is neither Headwater's nor Buildbot's"):
+        Store(database)
+
+
+@pytest.mark.parametrize("database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+def test_tables_without_transactions_are_refused(database: str) -> None:
+    """
+    Buildbot's tables in MyISAM are refused, with the statements that turn each of them into InnoDB; these help.
+    """
+    buildbot_tables.create(database, engine="MyISAM")
+    with pytest.raises(SchemaError, match="claims need InnoDB tables; run: ") as refused:
+        Store(database)
+    cures = re.findall(r"ALTER TABLE \w+ ENGINE=InnoDB;", str(refused.value))
+
+    assert 3 == len(set(cures))
+    run_all(database, *cures)
+    Store(database).close()

@@ -1,0 +1,1 @@
+"""What needs no database: pure functions, and policies whose database is scripted."""
