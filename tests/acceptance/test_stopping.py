@@ -1,0 +1,85 @@
+"""Stop a run: nothing is held afterwards, and nothing is lost."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+
+import pytest
+
+from headwater import Store
+from tests.acceptance.host import Host
+from tests.acceptance.records import claims, left_behind
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_a_stopped_run_leaves_nothing(host: Host, how: signal.Signals) -> None:
+    """
+    Ctrl-C and SIGTERM end a run with 0; no claim, no active master and no open history remain.
+    """
+    host.clone("api")
+    host.clone("web")
+    run = host.run("api", "web")
+    run.err.wait_for_line(" has 1 branch; ")
+    run.err.wait_for_line(" has 1 branch; ")
+
+    code = run.stop(how)
+
+    assert (0, "Everything is handed back.") == (code, run.err.all()[-1])
+    assert [] == left_behind(host.database)
+    assert [("api", "released"), ("web", "released")] == sorted(claims(host.database))
+
+
+def test_commits_made_while_nobody_watched(host: Host) -> None:
+    """
+    What happened between two runs is reported once, by the second, though the cache of the first is gone.
+    """
+    repository = host.clone("api")
+    run = host.run("api")
+    run.err.wait_for_line("^api has 1 branch; ")
+    repository.commit("watched")
+    run.out.wait_for_line("watched$")
+    run.stop()
+    repository.history("one", "two")
+    shutil.rmtree(host.cache)
+
+    again = host.run("api")
+    again.out.wait_for_line("  api  main  .*  2 commits  Ana  two$")
+    repository.commit("three")
+    again.out.wait_for_line("  1 commit  Ana  three$")
+    again.stop()
+
+    with Store(host.database) as store:
+        told = [[commit.message for commit in change.commits] for change in store.changes()]
+    assert [["watched"], ["one", "two"], ["three"]] == told
+    assert 2 == len(again.out.all())
+
+
+def test_a_life_that_somebody_else_ended(host: Host) -> None:
+    """
+    A run whose master was marked inactive ends with 1 and says so.
+    """
+    host.clone("api")
+    run = host.run("--name=ci-a", "api")
+    run.err.wait_for_line("^api has 1 branch; ")
+
+    with Store(host.database) as store:
+        (master,) = store.masters()
+        store.leave(master)
+    code = run.ended()
+
+    assert 1 == code
+    assert f"headwater: master {master.name} was marked inactive by somebody else" == run.err.all()[-1]
+    assert [] == left_behind(host.database)
+
+
+def test_a_run_that_is_stopped_as_it_starts(lone_host: Host) -> None:
+    """
+    A signal that comes before anything is watched ends a run with 0 as well.
+    """
+    lone_host.clone("api")
+    run = lone_host.run("api")
+    run.err.wait_for_line("^Master ")
+
+    assert 0 == run.stop(signal.SIGTERM)
+    assert [] == left_behind(lone_host.database)

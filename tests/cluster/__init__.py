@@ -1,0 +1,1 @@
+"""One master by itself: its engine, and the runner of what it holds."""

@@ -1,0 +1,1 @@
+"""Public names, as a type checker sees them."""

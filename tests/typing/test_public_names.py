@@ -1,0 +1,70 @@
+"""What the package offers is complete, sorted, and known to the type checker."""
+
+from __future__ import annotations
+
+import ast
+from inspect import isclass
+from pathlib import Path
+
+import pytest
+
+import headwater
+from headwater import AsyncStore, Store, errors, values
+from headwater.db.changesources import ChangeSourcesConnectorComponent
+from headwater.db.connector import DBConnector
+from headwater.db.masters import MastersConnectorComponent
+
+USED = ast.parse(Path(__file__).with_name("public_names.py").read_text(encoding="utf-8"))
+
+BEHIND = {"ask", "database"}
+"""Public for the other parts of the package, which ask for more than a user does."""
+
+
+def test_all_is_sorted() -> None:
+    """
+    The public names are listed in the order of the alphabet, each once.
+    """
+    assert sorted(set(headwater.__all__)) == headwater.__all__
+
+
+def test_all_is_complete() -> None:
+    """
+    Every error and every value is importable from the top.
+    """
+    defined = {
+        name
+        for module in (errors, values)
+        for name, what in vars(module).items()
+        if isclass(what) and what.__module__ == module.__name__
+    }
+
+    assert {*defined, "AsyncStore", "Store"} == set(headwater.__all__)
+
+
+def test_every_name_is_typed() -> None:
+    """
+    The type checker sees a use of every public name.
+    """
+    used = {node.id for node in ast.walk(USED) if isinstance(node, ast.Name)}
+
+    assert set() == set(headwater.__all__) - used
+
+
+@pytest.mark.parametrize(
+    "kind", [Store, AsyncStore, DBConnector, ChangeSourcesConnectorComponent, MastersConnectorComponent]
+)
+def test_every_method_is_typed(kind: type[object]) -> None:
+    """
+    The type checker sees a use of every public method.
+    """
+    used = {node.attr for node in ast.walk(USED) if isinstance(node, ast.Attribute)}
+    methods = {name for name in vars(kind) if not name.startswith("_")}
+
+    assert set() == methods - used - BEHIND
+
+
+def test_the_types_are_there_for_users() -> None:
+    """
+    The package says that it is typed.
+    """
+    assert Path(headwater.__file__).with_name("py.typed").exists()
