@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headwater import Store, UnknownChangeSourceError, UnknownMasterError
+from headwater import Settings, Store, UnknownChangeSourceError, UnknownMasterError
 from tests.conformance.faces import STORES, Face, holder_of, new_name
 from tests.conformance.rows import run
 from tests.conformance.texts import DISTINCT_NAMES, NOT_NAMES
@@ -195,6 +195,21 @@ def test_release_takes_ids_only(store: Store, master: int) -> None:
         assert told.startswith("the id of a source is an int")
         told = _told(TypeError, lambda id_: store.release({1: 1}, id_), thing)
         assert told.startswith("the id of a master is an int")
+
+
+@STORES
+def test_settings_and_positions_are_of_sources_only(store: Store) -> None:
+    """
+    An id that is no source's gets no settings, which is an error, and has no position, which is None.
+    """
+    settings = Settings(kind="git", url="https://example.com/api.git")
+    for id_ in (*NO_IDS, 2**31 - 1):
+        told = _told(UnknownChangeSourceError, lambda id_: store.configure(id_, settings), id_)
+        assert f"there is no change source {id_}" == told
+        assert None is store.position(id_)
+    for thing in (*NOT_INTS, None):
+        for call in (store.position, lambda id_: store.configure(id_, settings)):
+            assert _told(TypeError, call, thing).startswith("the id of a source is an int")
 
 
 def _told(error: type[Exception], call: Callable[..., object], *ids: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from headwater.store import baseline as baselines
 from headwater.store import changes, feed, followers
-from headwater.store.arguments import checked_id, checked_name, possible
+from headwater.store.arguments import checked_count, checked_id, checked_name, checked_oid, checked_text, possible
 from headwater.store.baseline import Baseline
 from headwater.store.changes import Fence, Recorded, Staged
 from headwater.store.performer import Verb
@@ -29,7 +29,7 @@ def position(limits: Limits, source: int) -> Request[dict[str, str] | None]:
 
 
 def baseline(limits: Limits, fence: Fence, refs: Mapping[str, str]) -> Request[None]:
-    cut = slices(sorted(refs.items())) or [()]
+    cut = slices(sorted((checked_text(ref, "ref"), str(checked_oid(oid))) for ref, oid in refs.items())) or [()]
     parts = [
         Part(
             Baseline(fence, dict(slice_), is_first=number == 0, is_last=number == len(cut) - 1),
@@ -44,7 +44,7 @@ def baseline(limits: Limits, fence: Fence, refs: Mapping[str, str]) -> Request[N
 def stage(limits: Limits, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> Request[None]:
     parts = [
         Part(Staged(fence, move, first + start, tuple(slice_)), keys=[fence.source], weight=len(slice_))
-        for start, slice_ in _numbered(slices(commits))
+        for start, slice_ in _numbered(slices([_checked(commit) for commit in commits]))
     ]
     return Request(ours(limits, STAGE), parts, _nothing)
 
@@ -54,12 +54,16 @@ def sweep(limits: Limits, fence: Fence) -> Request[None]:
 
 
 def record(limits: Limits, fence: Fence, move: int, moved: Move, commit_count: int) -> Request[int]:
+    checked_text(moved.ref, "ref")
+    if checked_oid(moved.before) == checked_oid(moved.after):
+        raise ValueError(f"{moved.ref!r} did not move: before and after are the same")
     part = Part(Recorded(fence, move, moved, commit_count), keys=[fence.source])
     return Request(ours(limits, RECORD), [part], only)
 
 
 def list_changes(limits: Limits, *, after: int, most: int) -> Request[list[Change]]:
-    return Request(ours(limits, CHANGES), [Part((after, most))], only)
+    page = (checked_count(after, "after", least=0), checked_count(most, "most", least=1))
+    return Request(ours(limits, CHANGES), [Part(page)], only)
 
 
 def followed(limits: Limits, follower: str) -> Request[int]:
@@ -69,6 +73,14 @@ def followed(limits: Limits, follower: str) -> Request[int]:
 def done(limits: Limits, follower: str, *, before: int, number: int) -> Request[bool]:
     checked_name(follower, at_most=limits.name_bytes)
     return Request(ours(limits, FOLLOW), [Part(followers.Done(follower, before, number))], only)
+
+
+def _checked(commit: Commit) -> Commit:
+    for oid in (commit.oid, *commit.parents):
+        checked_oid(oid)
+    for text in (commit.author, commit.author_email, commit.committer, commit.committer_email, commit.message):
+        checked_text(text, "commit")
+    return commit
 
 
 def _numbered(cut: Sequence[Sequence[Commit]]) -> list[tuple[int, Sequence[Commit]]]:

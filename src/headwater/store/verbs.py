@@ -13,7 +13,7 @@ from headwater.errors import (
 )
 from headwater.identity import headwater_version, host, name_of_a_life
 from headwater.store import claims, lives, masters, release, settings, sources
-from headwater.store.arguments import checked_flag, checked_id, checked_name, checked_strings, possible
+from headwater.store.arguments import checked_flag, checked_id, checked_name, checked_strings, checked_text, possible
 from headwater.store.claims import Claimant, Token, Wanted
 from headwater.store.lives import Joining, Life
 from headwater.store.performer import Verb
@@ -42,6 +42,7 @@ CONFIGURE = Verb(settings.configure, "writes")
 WATCHED = Verb(settings.watched, "lists")
 CLAIMABLE = Verb(settings.claimable, "reads")
 
+_KIND_BYTES = 64
 _SUFFIX = 16
 """Bytes that are kept for what makes the name of a life its own."""
 
@@ -187,6 +188,10 @@ def list_masters() -> Request[list[Master]]:
 def configure(limits: Limits, id_: int, wanted: Settings) -> Request[None]:
     if not possible(checked_id(id_, "source")):
         raise UnknownChangeSourceError(id_)
+    checked_text(wanted.kind, "kind", at_most=_KIND_BYTES)
+    checked_text(wanted.url, "URL")
+    if wanted.host is not None:
+        checked_name(wanted.host, at_most=limits.name_bytes)
     return Request(ours(limits, CONFIGURE), [Part((id_, wanted), keys=[id_])], only)
 
 

@@ -27,5 +27,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name_hash"),
+        # MariaDB commits each table by itself: an upgrade that was stopped here is run again.
+        if_not_exists=True,
         **OPTIONS,
     )
