@@ -1,4 +1,4 @@
-"""What a database could cut short, refuse in its own words or take for something else is refused before it gets there."""
+"""What a database could cut short, or refuse in its own words, is refused before it gets there."""
 
 from __future__ import annotations
 
