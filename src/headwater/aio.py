@@ -40,6 +40,7 @@ class AsyncStore:
         """
         self._url = "" if isinstance(database, Database) else database
         self._database = database if isinstance(database, Database) else None
+        self._opening = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -73,8 +74,9 @@ class AsyncStore:
         Raises:
             DatabaseError: it cannot be used; the subclass tells why.
         """
-        if self._database is None:
-            self._database = await asyncio.to_thread(Database, self._url)
+        async with self._opening:
+            if self._database is None:
+                self._database = await asyncio.to_thread(Database, self._url)
 
     async def close(self) -> None:
         """

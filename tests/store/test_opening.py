@@ -172,3 +172,12 @@ def test_a_url_is_text(opening: Opening, url: str) -> None:
     """
     with pytest.raises(TypeError, match="a database URL is a str, not "):
         opening(url)
+
+
+@pytest.mark.parametrize("option", ["nonsense=1", "connect_timeout=abc"])
+def test_an_option_that_the_driver_does_not_take_is_told(option: str) -> None:
+    """
+    What stands after the question mark and makes no sense to the driver is a URL that is wrong, not Python's error.
+    """
+    with pytest.raises(DatabaseUrlError, match="has an option that the driver does not take"):
+        Store(f"mysql://ci:hunter2@127.0.0.1:1/x?{option}")

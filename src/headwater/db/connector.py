@@ -39,6 +39,7 @@ class DBConnector:
         self._url = url
         self._reactor = reactor
         self._database: Database | None = None
+        self._door = threading.Lock()
         self.changesources = ChangeSourcesConnectorComponent(self)
         self.masters = MastersConnectorComponent(self)
 
@@ -48,18 +49,13 @@ class DBConnector:
 
         Fails with a `DatabaseError` if it cannot be used; the subclass tells why.
         """
-
-        def opened() -> None:
-            self._database = Database(self._url)
-
-        return self._in_thread(opened)
+        return self._in_thread(self._open)
 
     def stop(self) -> Deferred[None]:
         """
         Answer every call that is in flight, then close every connection.
         """
-        database, self._database = self._database, None
-        return self._in_thread(database.close if database else lambda: None)
+        return self._in_thread(self._close)
 
     def ask(self, build: Callable[[Limits], Request[A]]) -> Deferred[A]:
         """
@@ -77,6 +73,18 @@ class DBConnector:
         except Exception:  # noqa: BLE001 - every error comes by the Deferred
             answer.errback()
         return answer
+
+    def _open(self) -> None:
+        # One at a time: who stops while it is being opened stops it when it is.
+        with self._door:
+            if self._database is None:
+                self._database = Database(self._url)
+
+    def _close(self) -> None:
+        with self._door:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
 
     def _opened(self) -> Database:
         if self._database is None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine
 
-from headwater.errors import StoreClosedError
+from headwater.errors import DatabaseUrlError, StoreClosedError
 from headwater.store.dialects import Dialect
 from headwater.store.engine import is_in_memory, open_engine, parse, refined, shown
 from headwater.store.groupcommit import Call, Lane, Post, Resolve
@@ -131,8 +131,12 @@ class Database:
 
 
 def _open(url: URL, watchdog: Watchdog | None) -> tuple[Engine, Dialect, Kind]:
-    engine, dialect = open_engine(url, watchdog)
-    kind = ensure(engine, dialect)
+    try:
+        engine, dialect = open_engine(url, watchdog)
+        kind = ensure(engine, dialect)
+    except (TypeError, ValueError) as error:
+        # The driver takes what stands after the question mark as arguments, and says so in Python's words.
+        raise DatabaseUrlError(shown(url), f"has an option that the driver does not take: {error}") from error
     return engine, refined(engine, dialect), kind
 
 
