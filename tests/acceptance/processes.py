@@ -19,6 +19,13 @@ SOON = 30.0
 """Seconds until what must come has to be there, on the slowest machine."""
 
 
+def timeless(lines: Sequence[str]) -> list[str]:
+    """
+    Return lines about changes without the time of day: one clock shows it at once, another one later.
+    """
+    return [re.sub(r"^( *\d+  )[\d:]{8}", r"\1", line) for line in lines]
+
+
 class Lines:
     """
     The lines that come through a pipe.

@@ -46,7 +46,7 @@ def test_postgresql_settings(database: str, session: Session) -> None:
     (name,) = run(database, "SELECT current_database()")[0]
     run(database, f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'")
     wanted = {
-        "lock_timeout": "1000",
+        "lock_timeout": "1200",
         "statement_timeout": "1500",
         "idle_in_transaction_session_timeout": "3000",
         "tcp_user_timeout": "3000",
