@@ -84,8 +84,8 @@ class PostgreSQL(Dialect):
         "or_nothing": "ON CONFLICT DO NOTHING",
     }
     # The order lock < statement < client keeps every answer a sentence. The server looks for deadlocks after 1 s:
-    # a lock that is given up before that would be told as busy, though a second try would do. A generic plan that was made while
-    # the tables were small stays for the life of a connection and costs up to ten times as much.
+    # a lock that is given up before that would be told as busy, though a second try would do. A generic plan that
+    # was made while the tables were small stays for the life of a connection and costs up to ten times as much.
     session: ClassVar[Sequence[str]] = (
         """
         SET lock_timeout = '1200ms'; SET statement_timeout = '1500ms';
