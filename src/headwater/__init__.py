@@ -25,7 +25,7 @@ from headwater.errors import (
     UnknownMasterError,
     WrongKindError,
 )
-from headwater.values import Change, Commit, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched
+from headwater.values import Change, Commit, Fence, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched
 
 __all__ = [
     "AsyncStore",
@@ -37,6 +37,7 @@ __all__ = [
     "DatabaseError",
     "DatabaseUnavailableError",
     "DatabaseUrlError",
+    "Fence",
     "HeadwaterError",
     "LifeOverError",
     "Master",

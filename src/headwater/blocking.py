@@ -8,11 +8,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from headwater.store import recording, verbs
-from headwater.store.changes import Fence
 from headwater.store.claims import Token
 from headwater.store.database import Database
 from headwater.store.requests import Request
-from headwater.values import Change, Commit, Master, Move, Settings, Source, Watched
+from headwater.values import Change, Commit, Fence, Master, Move, Settings, Source, Watched
 
 A = TypeVar("A")
 

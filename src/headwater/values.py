@@ -97,6 +97,18 @@ class Watched(Struct, frozen=True, kw_only=True):
     holder: int | None = None
 
 
+class Fence(Struct, frozen=True):
+    """
+    The claim under which something is recorded.
+    """
+
+    source: int
+    master: int
+    token: int
+    name: str | None = None
+    """The master's name, for a database that fails over can give an id and a token out again; None: any."""
+
+
 class Commit(Struct, frozen=True, kw_only=True):
     """
     One commit as its author and committer wrote it.

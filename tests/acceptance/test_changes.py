@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from headwater import Move, Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.acceptance.host import Host
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headwater import Move, Settings, Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.operator import headwater
 
 

@@ -10,7 +10,7 @@ from headwater import AsyncStore, Change, Commit, Move, Settings, Watched
 from headwater.cluster.engine import Claim
 from headwater.runner import Runner
 from headwater.sources.base import ChangeSource
-from headwater.store.changes import Fence
+from headwater.values import Fence
 
 SOON = 20.0
 """Seconds until what must come has to be there, on the slowest machine."""

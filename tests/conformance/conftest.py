@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from headwater import Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.conformance.faces import FACES, ConnectorFace, Face, StoreFace, awaited, new_name
 from tests.conformance.holding import MAIN, claimed
 from tests.conformance.invariants import violations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from headwater import Commit, Master, Move, Settings, Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.conformance.faces import new_name
 from tests.conformance.rows import mark
 

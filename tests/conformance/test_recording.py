@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headwater import Change, ClaimLostError, DatabaseError, Move, PositionMovedError, Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.conformance.commits import commit
 from tests.conformance.holding import ENDS, FIRST, MAIN, End, claimed, record
 

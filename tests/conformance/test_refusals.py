@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from headwater import Move, Settings, Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.conformance.commits import commit
 from tests.conformance.holding import MAIN, claimed
 

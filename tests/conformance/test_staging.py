@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headwater import Move, Store
-from headwater.store.changes import Fence
+from headwater.values import Fence
 from tests.conformance.commits import ODD, commit
 from tests.conformance.holding import FIRST, MAIN, claim, claimed, record
 from tests.conformance.rows import run

@@ -10,8 +10,8 @@ import pytest
 
 from headwater import Master, Move, Settings, Store
 from headwater.store import verbs
-from headwater.store.changes import Fence
 from headwater.store.requests import Request
+from headwater.values import Fence
 from tests.conformance.rows import run
 from tests.faults.proxy import How, Proxy
 

@@ -45,7 +45,7 @@ from headwater.db import changesources, exceptions
 from headwater.db.changesources import ChangeSourcesConnectorComponent
 from headwater.db.connector import DBConnector
 from headwater.db.masters import MastersConnectorComponent
-from headwater.store.changes import Fence
+from headwater.values import Fence
 
 
 def registry(store: Store, master: Master) -> None:

@@ -50,10 +50,7 @@ def doctor(database: str, format_: str) -> None:
     if format_ == "json":
         show_json(findings)
     else:
-        rows: list[list[Cell]] = [
-            [finding.what, (finding.state, _STYLES[finding.state]), finding.detail] for finding in findings
-        ]
-        show_table(["WHAT", "STATE", "DETAIL"], rows)
+        show_table(["WHAT", "STATE", "DETAIL"], [_row(finding) for finding in findings])
     sys.exit(any(finding.state == "bad" for finding in findings))
 
 

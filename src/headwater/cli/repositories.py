@@ -18,7 +18,7 @@ from headwater.values import Settings, Watched
 _SCP_LIKE = re.compile(r"[^/\s:]+:[^/]")
 _LOOKS = 10
 _BETWEEN_LOOKS = 0.1
-_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]*@")
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|^https?://[^/@\s]*@|^[^/@:\s]+:[^/@\s]*@")
 
 
 def register(store: Store, repositories: Iterable[str]) -> list[Watched]:
@@ -37,7 +37,7 @@ def settings_of(repository: str) -> Settings:
         click.UsageError: it is a URL that git must not be given.
     """
     if _PASSWORD.search(repository):
-        shown = redact(repository)
+        shown = redact(repository) if "://" in repository else repository.rpartition("@")[2]
         problem = "leave the user and password out, and let git's credential helper give them"
         raise click.UsageError(f"{shown}: a URL with a password would end up in the database; {problem}")
     if refused := refusal(repository):

@@ -12,8 +12,7 @@ from headwater.blocking import Store
 from headwater.clock import boot_seconds
 from headwater.errors import DatabaseError, HeadwaterError
 from headwater.identity import host
-from headwater.store.changes import Fence
-from headwater.values import Master, Watched
+from headwater.values import Fence, Master, Watched
 
 log = logging.getLogger(__name__)
 

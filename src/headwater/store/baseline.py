@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from headwater.errors import ClaimLostError
 from headwater.store.arguments import hash_of
-from headwater.store.changes import Fence, hold_fences
+from headwater.store.changes import hold_fences
+from headwater.values import Fence
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt

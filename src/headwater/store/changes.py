@@ -10,23 +10,11 @@ from msgspec import Struct, structs
 from headwater.errors import ClaimLostError, HeadwaterError, PositionMovedError
 from headwater.store.arguments import hash_of
 from headwater.store.history import Opened
-from headwater.values import Commit, Move
+from headwater.values import Commit, Fence, Move
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
     from headwater.store.session import Session
-
-
-class Fence(Struct, frozen=True):
-    """
-    The claim under which something is recorded.
-    """
-
-    source: int
-    master: int
-    token: int
-    name: str | None = None
-    """The master's name, for a database that fails over can give an id and a token out again; None: any."""
 
 
 class Staged(Struct, frozen=True):

@@ -8,10 +8,10 @@ from headwater.store import baseline as baselines
 from headwater.store import changes, feed, followers
 from headwater.store.arguments import checked_count, checked_id, checked_name, checked_oid, checked_text, possible
 from headwater.store.baseline import Baseline
-from headwater.store.changes import Fence, Recorded, Staged
+from headwater.store.changes import Recorded, Staged
 from headwater.store.performer import Verb
 from headwater.store.requests import Limits, Part, Request, only, ours, slices
-from headwater.values import Change, Commit, Move
+from headwater.values import Change, Commit, Fence, Move
 
 POSITION = Verb(feed.position, "reads")
 CHANGES = Verb(feed.changes, "lists")
