@@ -97,7 +97,7 @@ class Watched(Struct, frozen=True, kw_only=True):
     holder: int | None = None
 
 
-class Fence(Struct, frozen=True):
+class Fence(Struct, frozen=True, kw_only=True):
     """
     The claim under which something is recorded.
     """

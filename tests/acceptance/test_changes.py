@@ -23,7 +23,7 @@ class Recorder:
         master = store.join("ci-a")
         token = store.claim([source], master)[source]
         assert token is not None
-        self._fence = Fence(source, master.id, token, master.name)
+        self._fence = Fence(source=source, master=master.id, token=token, name=master.name)
         self._moves = 0
 
     def record(self, times: int = 1) -> None:

@@ -23,7 +23,7 @@ def feed(database: str) -> str:
         master = store.join("ci-a")
         (token,) = store.claim([source], master).values()
         assert token is not None
-        fence = Fence(source, master.id, token, master.name)
+        fence = Fence(source=source, master=master.id, token=token, name=master.name)
         store.baseline(fence, {})
         for number in (1, 2, 3):
             store.record(fence, number, Move(ref=f"refs/heads/{number}", before=None, after=str(number) * 40), 0)

@@ -125,7 +125,10 @@ class Cluster:
         master = await self.store.join("ci-a")
         token = (await self.store.claim([id_], master))[id_]
         assert token is not None
-        return Claim(Watched(id=id_, name="api", settings=settings), Fence(id_, master.id, token, master.name))
+        return Claim(
+            Watched(id=id_, name="api", settings=settings),
+            Fence(source=id_, master=master.id, token=token, name=master.name),
+        )
 
     def runner(self, make: Callable[[Watched], ChangeSource]) -> Runner:
         """

@@ -34,7 +34,7 @@ def claim(store: Store, source: int, master: Master) -> Fence:
     """
     token = store.claim([source], master)[source]
     assert token is not None
-    return Fence(source, master.id, token, master.name)
+    return Fence(source=source, master=master.id, token=token, name=master.name)
 
 
 def record(store: Store, fence: Fence, move: int, moved: Move, commits: Sequence[Commit] = ()) -> int:

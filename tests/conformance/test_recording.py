@@ -183,14 +183,14 @@ def test_only_the_holder_records(fresh_store: Store, fence: Fence) -> None:
     """
     other = claimed(fresh_store)
     for wrong in (
-        Fence(fence.source, other.master, fence.token),
-        Fence(fence.source, fence.master, other.token),
-        Fence(fence.source, fence.master, fence.token + 10),
-        Fence(fence.source, fence.master, fence.token, "another life"),
-        Fence(2**31 - 1, fence.master, fence.token),
+        Fence(source=fence.source, master=other.master, token=fence.token),
+        Fence(source=fence.source, master=fence.master, token=other.token),
+        Fence(source=fence.source, master=fence.master, token=fence.token + 10),
+        Fence(source=fence.source, master=fence.master, token=fence.token, name="another life"),
+        Fence(source=2**31 - 1, master=fence.master, token=fence.token),
     ):
         with pytest.raises(ClaimLostError):
             fresh_store.record(wrong, 0, FIRST, 0)
 
     assert ({MAIN: "a"}, []) == (fresh_store.position(fence.source), fresh_store.changes())
-    assert 1 == fresh_store.record(Fence(fence.source, fence.master, fence.token), 0, FIRST, 0)
+    assert 1 == fresh_store.record(Fence(source=fence.source, master=fence.master, token=fence.token), 0, FIRST, 0)

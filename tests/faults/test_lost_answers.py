@@ -193,7 +193,7 @@ def test_a_change_is_recorded_once(scene: Scene, how: How) -> None:
     """
     A move is recorded once, under the number that its holder is told.
     """
-    fence = Fence(scene.source, scene.master.id, scene.claim(), scene.master.name)
+    fence = Fence(source=scene.source, master=scene.master.id, token=scene.claim(), name=scene.master.name)
     scene.store.baseline(fence, {"refs/heads/main": "a" * 40})
     move = Move(ref="refs/heads/main", before="a" * 40, after="b" * 40)
     number = scene.losing(b"COMMIT", how, lambda: scene.store.record(fence, 1, move, 0))

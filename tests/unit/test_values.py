@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 import headwater
-from headwater import Change, Commit, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched, values
+from headwater import Change, Commit, Fence, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched, values
 
 COMMIT = Commit(
     oid="c0ffee",
@@ -25,6 +25,7 @@ COMMIT = Commit(
 SETTINGS = Settings(kind="git", url="/srv/api.git", host="build1")
 
 SAMPLES: list[Struct] = [
+    Fence(source=1, master=2, token=3, name="ci-a"),
     Source(id=7, name="linux", holder=2),
     Master(id=2, name="build1#a1", active=True, last_active=1, given_name="build1", pid=42, beat=3, silent_ms=10),
     Standing(id=7, name="linux", holder=2, holder_name="build1", holder_is_active=True, since=3),

@@ -130,6 +130,6 @@ class Engine:
         won = self._store.claim(free, self.master) if free else {}
         for id_, token in won.items():
             assert token is not None  # noqa: S101 - there is a history where there are settings
-            claim = Claim(free[id_], Fence(id_, self.master.id, token, self.master.name))
+            claim = Claim(free[id_], Fence(source=id_, master=self.master.id, token=token, name=self.master.name))
             self._held[id_] = claim
             self._on_gain(claim)
