@@ -27,11 +27,25 @@ def frozen(server: NetworkServer) -> Iterator[None]:
     try:
         for process in processes:
             os.kill(process, signal.SIGSTOP)
+        _wait_until_stopped(processes)
         yield
     finally:
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGCONT)
+
+
+def _wait_until_stopped(processes: list[int]) -> None:
+    """
+    Wait for the last thread: one that was running goes on for a moment, and may still answer.
+    """
+    pause = threading.Event()
+    while not all(_is_stopped(stat) for process in processes for stat in Path(f"/proc/{process}/task").glob("*/stat")):
+        pause.wait(0.005)
+
+
+def _is_stopped(stat: Path) -> bool:
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def _descendants(parent: int) -> list[int]:
