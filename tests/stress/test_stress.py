@@ -8,7 +8,7 @@ import pytest
 
 from tests.stress.arena import contest
 
-SECONDS = float(os.environ.get("STRESS_SECONDS", "6"))
+SECONDS = float(os.environ.get("STRESS_SECONDS", "4"))
 
 FAULTS = ("thefts", "double_grants", "errors", "history_mismatches")
 
