@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, inspect
@@ -23,6 +22,7 @@ from headwater.store.setup import upgrade
 from headwater.store.tables import metadata
 from tests.conformance import buildbot_tables
 from tests.conformance.rows import Row, run, run_all
+from tests.store.migrating import migrate
 
 DEFINITIONS = {
     "sqlite": ["SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"],
@@ -68,16 +68,6 @@ def definitions(connection: Connection) -> list[Row]:
     kind = connection.engine.url.get_backend_name()
     rows = [tuple(row) for query in DEFINITIONS[kind] for row in connection.exec_driver_sql(query)]
     return [row for row in rows if not str(row[0]).startswith(VERSION_TABLE)]
-
-
-def migrate(connection: Connection, version: str) -> None:
-    """
-    Bring the tables to an older version than the newest.
-    """
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
-    command.upgrade(config, version)
-    connection.commit()
 
 
 def test_the_schema_is_the_sum_of_its_migrations(connection: Connection) -> None:
@@ -126,8 +116,7 @@ def test_an_old_database_is_upgraded_when_asked(database: str) -> None:
     """
     Tables of the first version are refused with the command that upgrades them, and then are as new ones.
     """
-    with create_engine(database, poolclass=NullPool).connect() as connection:
-        migrate(connection, "0001")
+    migrate(database, "0001")
     with pytest.raises(SchemaError, match=r"are older \(version 0001\): run `headwater upgrade`"):
         Store(database)
 
@@ -163,6 +152,19 @@ def test_an_unfinished_set_up_is_finished(database: str, connection: Connection,
         assert Kind.HEADWATER is store.database.limits.kind
         assert [] == store.changes()
     assert [] == differences(connection)
+
+
+def test_many_databases_are_set_up_at_once(tmp_path: Path) -> None:
+    """
+    Threads of one process may each set a database of their own up, though Alembic works on one at a time.
+    """
+    urls = [f"sqlite:///{tmp_path}/{number}.db" for number in range(8)]
+    with ThreadPoolExecutor(len(urls)) as threads:
+        stores = list(threads.map(Store, urls))
+
+    assert [Kind.HEADWATER] * len(urls) == [store.database.limits.kind for store in stores]
+    for store in stores:
+        store.close()
 
 
 def test_tables_with_content_are_never_dropped(database: str) -> None:

@@ -53,6 +53,40 @@ def test_a_late_call_is_ended(watchdog: Watchdog, clock: FakeClock, wire: tuple[
         assert b"" == ours.recv(1)
 
 
+def test_a_late_call_is_told_why(
+    watchdog: Watchdog, clock: FakeClock, wire: tuple[socket.socket, socket.socket]
+) -> None:
+    """
+    Where the driver complains of the shut socket, its error says instead that there was no answer, and in what time.
+    """
+    ours, _ = wire
+
+    def call() -> None:
+        with watchdog.watching(ours.fileno(), 3 * DEADLINE):
+            clock.advance(3 * DEADLINE + 0.1)
+            ours.recv(1)
+            raise ConnectionError("server closed the connection unexpectedly")
+
+    with pytest.raises(ConnectionError, match=r"^no answer within 6 s$"):
+        call()
+
+
+def test_a_call_that_fails_in_time_keeps_its_error(
+    watchdog: Watchdog, wire: tuple[socket.socket, socket.socket]
+) -> None:
+    """
+    What a driver says of a call that failed in time is left as it is.
+    """
+    ours, _ = wire
+
+    def call() -> None:
+        with watchdog.watching(ours.fileno()):
+            raise ConnectionError("no such table")
+
+    with pytest.raises(ConnectionError, match=r"^no such table$"):
+        call()
+
+
 def test_a_call_in_time_is_left_alone(
     watchdog: Watchdog, clock: FakeClock, wire: tuple[socket.socket, socket.socket]
 ) -> None:

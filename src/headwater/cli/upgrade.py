@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
-from headwater.store.engine import open_engine, parse, shown
+from headwater.store.engine import parse, shown, watchdog_for
+from headwater.store.setup import opened
 from headwater.store.setup import upgrade as upgrade_tables
 
 
@@ -15,7 +18,8 @@ def upgrade(database: str) -> None:
     Bring Headwater's own tables to the newest version; Buildbot's are never touched.
     """
     url = parse(database)
-    before, after = upgrade_tables(*open_engine(url))
+    with watchdog_for(url) or contextlib.nullcontext() as watchdog:
+        _, _, (before, after) = opened(url, watchdog, upgrade_tables)
     if before == after:
         click.echo(f"{shown(url)} is up to date: version {after}")
     else:

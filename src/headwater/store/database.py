@@ -6,23 +6,17 @@ import os
 import threading
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine
-
-from headwater.errors import DatabaseUrlError, StoreClosedError
-from headwater.store.dialects import Dialect
-from headwater.store.engine import is_in_memory, open_engine, parse, refined, shown
+from headwater.errors import StoreClosedError
+from headwater.store.engine import is_in_memory, parse, refined, shown, watchdog_for
 from headwater.store.groupcommit import Call, Lane, Post, Resolve
 from headwater.store.history import History, NoHistory
 from headwater.store.performer import Performer
 from headwater.store.requests import Limits, Request
 from headwater.store.schema import Kind
 from headwater.store.session import Session
-from headwater.store.setup import ensure
-from headwater.store.watchdog import Watchdog
+from headwater.store.setup import ensure, opened
 
 A = TypeVar("A")
-
-_CLIENT_DEADLINE = 2.0
 
 
 class Database:
@@ -44,12 +38,13 @@ class Database:
             SchemaError: its tables are of another version, or of another program.
         """
         parsed = parse(url)
-        self._watchdog = Watchdog(deadline=_CLIENT_DEADLINE) if parsed.get_backend_name() == "postgresql" else None
+        self._watchdog = watchdog_for(parsed)
         try:
-            self._engine, self._dialect, kind = _open(parsed, self._watchdog)
+            self._engine, dialect, kind = opened(parsed, self._watchdog, ensure)
         except BaseException:
             self._end_watch()
             raise
+        self._dialect = refined(self._engine, dialect)
         self.limits = Limits(name_bytes=self._dialect.name_bytes, kind=kind, shown=shown(parsed))
         self._has_one_lane = is_in_memory(parsed)
         self._recorder = History() if kind is Kind.HEADWATER else NoHistory()
@@ -128,16 +123,6 @@ class Database:
         session = Session(self._engine, self._dialect, self._recorder, self._watchdog)
         performer = Performer(session, database=self.limits.shown, closing=self._closing)
         return Lane(f"headwater-{name}", performer), session  # type: ignore[arg-type] # a Verb is hashable
-
-
-def _open(url: URL, watchdog: Watchdog | None) -> tuple[Engine, Dialect, Kind]:
-    try:
-        engine, dialect = open_engine(url, watchdog)
-        kind = ensure(engine, dialect)
-    except (TypeError, ValueError) as error:
-        # The driver takes what stands after the question mark as arguments, and says so in Python's words.
-        raise DatabaseUrlError(shown(url), f"has an option that the driver does not take: {error}") from error
-    return engine, refined(engine, dialect), kind
 
 
 class _Gathering:

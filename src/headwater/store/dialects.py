@@ -31,6 +31,9 @@ class Dialect:
     fragments: ClassVar[Mapping[str, str]]
     session: ClassVar[Sequence[str]] = ()
     connect: ClassVar[Mapping[str, Any]] = {}
+    engine: ClassVar[Mapping[str, Any]] = {}
+    """What SQLAlchemy's engine is told."""
+
     begin: ClassVar[str] = "BEGIN"
     name_bytes: ClassVar[int] = 250_000_000
     """The longest name that a column holds, in bytes of UTF-8."""
@@ -101,6 +104,9 @@ class PostgreSQL(Dialect):
         "keepalives_count": 3,
         "tcp_user_timeout": 3000,
     }
+
+    # SQLAlchemy would ask for a type that nothing here has, past all deadlines.
+    engine: ClassVar[Mapping[str, Any]] = {"use_native_hstore": False}
 
     # Any number that nobody else uses: "head".
     set_up_alone: ClassVar[tuple[str, str] | None] = (

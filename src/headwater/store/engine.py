@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, ExecutionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
@@ -18,6 +18,7 @@ _DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
+_CLIENT_DEADLINE = 2.0
 _EXTRAS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
 
@@ -59,13 +60,20 @@ def is_in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
 
 
+def watchdog_for(url: URL) -> Watchdog | None:
+    """
+    Make the watchdog that a database needs whose driver keeps no deadlines; None where it does.
+    """
+    return Watchdog(deadline=_CLIENT_DEADLINE) if url.get_backend_name() == "postgresql" else None
+
+
 def open_engine(url: URL, watchdog: Watchdog | None = None) -> tuple[Engine, Dialect]:
     """
     Make the engine of a database; nothing is connected yet.
 
     Args:
         url: of the database.
-        watchdog: keeps the deadline for what is said to each new connection.
+        watchdog: keeps the deadline for what SQLAlchemy says to a connection, and for what is said to each new one.
 
     Raises:
         MissingDriverError: the driver's package is not installed.
@@ -77,10 +85,12 @@ def open_engine(url: URL, watchdog: Watchdog | None = None) -> tuple[Engine, Dia
             poolclass=StaticPool if is_in_memory(url) else NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args=dict(dialect.connect),
+            **dialect.engine,
         )
     except (ImportError, NoSuchModuleError) as error:
         raise _missing(url) from error
     event.listen(engine, "connect", lambda connection, _record: _set_up(connection, dialect, watchdog))
+    _watch(engine, watchdog)
     return engine, dialect
 
 
@@ -99,6 +109,18 @@ def _missing(url: URL) -> MissingDriverError:
     if url.drivername != _DRIVERS.get(backend):
         cure = f"install it, or write {backend}:// for Headwater's own choice ({cure})"
     return MissingDriverError(shown(url), f"needs the driver {driver}: {cure}")
+
+
+def _watch(engine: Engine, watchdog: Watchdog | None) -> None:
+    def execute(cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None) -> bool:
+        deadline = None if context is None else context.execution_options.get("deadline")
+        with watched(cursor.connection, watchdog, deadline):
+            cursor.execute(statement, parameters)
+        return True
+
+    # Not only ours: on the first connection of an engine, SQLAlchemy asks the server who it is.
+    if watchdog is not None:
+        event.listen(engine, "do_execute", execute)
 
 
 def _set_up(connection: Any, dialect: Dialect, watchdog: Watchdog | None) -> None:

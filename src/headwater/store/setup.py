@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import inspect, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from headwater.errors import DatabaseBusyError, DatabaseUnavailableError, SchemaError
+from headwater.errors import DatabaseBusyError, DatabaseUnavailableError, DatabaseUrlError, SchemaError
 from headwater.store.dialects import Dialect, Trouble
-from headwater.store.engine import shown
+from headwater.store.engine import open_engine, shown
 from headwater.store.patience import patiently
 from headwater.store.schema import VERSION, VERSION_TABLE, Kind, kind_of, version_of
 from headwater.store.session import first_line
 from headwater.store.tables import metadata
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
+
+    from headwater.store.watchdog import Watchdog
 
 T = TypeVar("T")
 
 _PATIENCE = 60.0
 _PAUSE = 0.03
 """Seconds between two looks whether the one that sets up is done: each look costs a connection."""
+_DEADLINE = 10.0
+"""Seconds that a statement may last that makes or alters a table, or commits it: a slow disk is no frozen server."""
+
+_MIGRATING = threading.Lock()
+"""Alembic keeps what it works on in globals: one migration at a time in a process, whatever the database."""
+
+
+def opened(url: URL, watchdog: Watchdog | None, run: Callable[[Engine, Dialect], T]) -> tuple[Engine, Dialect, T]:
+    """
+    Make the engine of a database, and do with it what comes first: `ensure` or `upgrade`.
+
+    Raises:
+        DatabaseUrlError: the URL has an option that the driver does not take.
+        MissingDriverError: the driver's package is not installed.
+        HeadwaterError: what `run` raises.
+    """
+    try:
+        engine, dialect = open_engine(url, watchdog)
+        return engine, dialect, run(engine, dialect)
+    except (TypeError, ValueError) as error:
+        # The driver takes what stands after the question mark as arguments, and says so in Python's words.
+        raise DatabaseUrlError(shown(url), f"has an option that the driver does not take: {error}") from error
 
 
 def ensure(engine: Engine, dialect: Dialect) -> Kind:
@@ -105,7 +130,8 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _MIGRATING:
+        command.upgrade(config, "head")
 
 
 def _drop_unfinished(connection: Connection) -> None:
@@ -133,11 +159,14 @@ def _alone(connection: Connection, dialect: Dialect) -> Iterator[None]:
     take, give_back = dialect.set_up_alone or ("SELECT 1", "SELECT 1")
     if connection.exec_driver_sql(take).scalar() != 1:
         raise _SomebodyElseError
+    connection.execution_options(deadline=_DEADLINE)
     connection.exec_driver_sql(dialect.begin)
     try:
         yield
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
+        # Where the connection is gone, the server rolls back by itself.
+        with contextlib.suppress(SQLAlchemyError):
+            connection.exec_driver_sql("ROLLBACK")
         raise
     connection.exec_driver_sql("COMMIT")
     connection.exec_driver_sql(give_back)

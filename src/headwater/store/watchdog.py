@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 from headwater.clock import Clock, boot_seconds
 
@@ -36,17 +36,33 @@ class Watchdog:
         self._thread.start()
 
     @contextlib.contextmanager
-    def watching(self, fileno: int) -> Iterator[None]:
+    def watching(self, fileno: int, deadline: float | None = None) -> Iterator[None]:
         """
-        Shut the socket `fileno` down if the block lasts longer than the deadline.
+        Shut the socket `fileno` down if the block lasts longer than the deadline; the error that follows says why.
+
+        Args:
+            fileno: of the connection that the block waits for.
+            deadline: another one than the usual.
         """
+        seconds = self._deadline if deadline is None else deadline
         with self._lock:
-            self._watched[fileno] = self._clock() + self._deadline
+            self._watched[fileno] = self._clock() + seconds
         try:
             yield
+        except Exception as error:
+            if not self._is_watching(fileno):
+                # The driver only sees that its socket was shut, and would blame the server for it.
+                raise type(error)(f"no answer within {seconds:g} s") from error
+            raise
         finally:
             with self._lock:
                 self._watched.pop(fileno, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """
@@ -54,6 +70,10 @@ class Watchdog:
         """
         self._closing.set()
         self._thread.join()
+
+    def _is_watching(self, fileno: int) -> bool:
+        with self._lock:
+            return fileno in self._watched
 
     def _run(self) -> None:
         while not self._closing.wait(_LOOK_EVERY):
@@ -68,11 +88,13 @@ class Watchdog:
                 _shut(fileno)
 
 
-def watched(connection: Any, watchdog: Watchdog | None) -> contextlib.AbstractContextManager[None]:
+def watched(
+    connection: Any, watchdog: Watchdog | None, deadline: float | None = None
+) -> contextlib.AbstractContextManager[None]:
     """
     Keep the deadline for what is said to a connection in the block, if there is a watchdog.
     """
-    return contextlib.nullcontext() if watchdog is None else watchdog.watching(connection.fileno())
+    return contextlib.nullcontext() if watchdog is None else watchdog.watching(connection.fileno(), deadline)
 
 
 def _shut(fileno: int) -> None:
