@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from headwater.errors import (
     ChangeSourceAlreadyClaimedError,
     DatabaseBusyError,
@@ -16,6 +14,7 @@ from headwater.errors import (
     UnknownChangeSourceError,
     UnknownMasterError,
 )
+from headwater.store.claimlook import Claimant, Round, Wanted, given, inserts_at_once, look
 from headwater.store.history import Opened
 
 if TYPE_CHECKING:
@@ -26,39 +25,8 @@ Token = int | None
 """The fencing token of a claim; None on Buildbot's database, which keeps no history."""
 
 
-class Claimant(Struct, frozen=True, kw_only=True):
-    """
-    The master that a claim is for.
-    """
-
-    id: int
-    name: str | None = None
-    """None: any master with this id."""
-    must_be_active: bool = True
-    """False for the connector: Buildbot claims before its master is active."""
-
-
-class Wanted(Struct, frozen=True):
-    """
-    One call of `claim`: sources and who wants them.
-    """
-
-    ids: tuple[int, ...]
-    claimant: Claimant
-
-
 Outcome = Token | HeadwaterError
-Round = dict[int, Wanted]
-
 _ROUNDS = 20
-
-# The ids stand at both tables: PostgreSQL would read all claims to join a few to theirs.
-_LOOK = """
-    SELECT s.id, l.masterid, o.active
-    FROM changesources s
-    LEFT JOIN changesource_masters l ON l.changesourceid = s.id AND l.changesourceid IN :ids
-    LEFT JOIN masters o ON o.id = l.masterid
-    WHERE s.id IN :ids"""
 
 _LOCK_MASTERS = "SELECT id, name, active FROM masters WHERE id IN :ids ORDER BY id {for_share}"
 
@@ -71,11 +39,14 @@ _TAKE_OVER = "UPDATE changesource_masters SET masterid = :master WHERE changesou
 
 _INSERT_FREE = """
     INSERT {ignore} INTO changesource_masters (changesourceid, masterid)
+    SELECT s.id, m.id FROM changesources s JOIN masters m ON m.id = :master
+    WHERE s.id IN :ids ORDER BY s.id {or_nothing}"""
+
+_INSERT_FREE_FOR_SEVERAL = """
+    INSERT {ignore} INTO changesource_masters (changesourceid, masterid)
     SELECT s.id, m.id FROM {given: source int, master int} AS g
     JOIN changesources s ON s.id = g.source JOIN masters m ON m.id = g.master
     WHERE 1 = 1 ORDER BY s.id {or_nothing}"""
-
-_LOOK_AT_MASTERS = "SELECT id, name, active FROM masters WHERE id IN :ids"
 
 
 def claim(session: Session, calls: Sequence[Wanted], attempt: Attempt) -> list[dict[int, Outcome]]:
@@ -98,33 +69,32 @@ def claim(session: Session, calls: Sequence[Wanted], attempt: Attempt) -> list[d
 
 
 def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, Outcome]:
-    seen = {id_: (holder, active) for id_, holder, active in session.rows(_LOOK, ids=sorted(pending))}
-    outcomes = _without_unknown(pending, seen)
+    seen = look(session, pending)
+    outcomes = _without_unknown(pending, seen.claims) | dict.fromkeys(seen.won)
+    # A claimant that could not claim anything is told so, whatever it wanted.
+    refused = _refused(pending, seen.masters)
     free: Round = {}
     left: Round = {}
-    held: Round = {}
+    holders: dict[int, int] = {}
     for id_, call in pending.items():
         if id_ in outcomes:
             continue
-        holder, active = seen[id_]
-        if holder is None:
+        holder, active = seen.claims[id_]
+        if call.claimant in refused:
+            outcomes[id_] = refused[call.claimant]
+        elif holder is None:
             free[id_] = call
         elif not active:
-            left[id_] = call
+            left[id_], holders[id_] = call, holder
         elif holder == call.claimant.id and _won_before(id_, attempt):
             outcomes[id_] = session.recorder.opened(session, [id_]).get(id_, Opened()).token
         else:
             attempt.memory[id_] = "refused"
-            held[id_] = call
-    if held:
-        # A claimant that could not claim anything is told so, whatever it wanted.
-        refused = _refused_by_look(session, held)
-        outcomes |= {
-            id_: refused.get(call.claimant) or ChangeSourceAlreadyClaimedError(id_, seen[id_][0])
-            for id_, call in held.items()
-        }
+            outcomes[id_] = ChangeSourceAlreadyClaimedError(id_, holder)
+    if inserts_at_once(session, pending):
+        free = {}
     if free or left:
-        outcomes |= _decide_under_locks(session, free, left, {id_: seen[id_][0] for id_ in left})
+        outcomes |= _decide_under_locks(session, free, left, holders)
     return outcomes
 
 
@@ -146,7 +116,7 @@ def _won_before(id_: int, attempt: Attempt) -> bool:
 def _decide_under_locks(session: Session, free: Round, left: Round, holders: Mapping[int, int]) -> dict[int, Outcome]:
     wanted = free | left
     needs_locks = bool(left) or any(call.claimant.must_be_active for call in free.values())
-    # An insert that cannot steal and leaves no history is right by itself: one statement, one commit.
+    # As in `inserts_at_once`, after the look.
     needs_transaction = needs_locks or session.recorder.has_tokens
     with session.transaction() if needs_transaction else contextlib.nullcontext():
         refused: dict[Claimant, HeadwaterError] = {}
@@ -159,8 +129,6 @@ def _decide_under_locks(session: Session, free: Round, left: Round, holders: Map
         inserted = _insert_free(session, _but(free, refused))
         won = sorted(inserted + _take_over(session, _but(left, refused), holders, masters))
         tokens = session.recorder.begin(session, won) if won else {}
-    if not won and not refused:
-        refused = _refused_by_look(session, wanted)
     outcomes: dict[int, Outcome] = {id_: tokens.get(id_) for id_ in won}
     return outcomes | {id_: refused[call.claimant] for id_, call in wanted.items() if call.claimant in refused}
 
@@ -172,7 +140,11 @@ def _lock_masters(session: Session, wanted: Round, holders: Mapping[int, int]) -
 
 
 def _refused(wanted: Round, masters: Mapping[int, tuple[str, int]]) -> dict[Claimant, HeadwaterError]:
-    return {claimant: error for claimant in _claimants(wanted) if (error := _refusal(claimant, masters))}
+    return {
+        claimant: error
+        for claimant in {call.claimant for call in wanted.values()}
+        if (error := _refusal(claimant, masters))
+    }
 
 
 def _refusal(claimant: Claimant, masters: Mapping[int, tuple[str, int]]) -> HeadwaterError | None:
@@ -205,22 +177,18 @@ def _insert_free(session: Session, free: Round) -> list[int]:
     """
     Insert the claims of sources that had none; who was faster keeps the source, for a conflict changes nothing.
     """
-    rows = [{"source": id_, "master": free[id_].claimant.id} for id_ in sorted(free)]
-    if not rows:
+    masters = {call.claimant.id for call in free.values()}
+    if not masters:
         return []
     if not session.dialect.returning:
-        return [row["source"] for row in rows if session.count(_INSERT_FREE, rows=[row])]
-    return [id_ for (id_,) in session.rows(_INSERT_FREE + " RETURNING changesourceid", rows=rows)]
-
-
-def _refused_by_look(session: Session, wanted: Round) -> dict[Claimant, HeadwaterError]:
-    ids = sorted({claimant.id for claimant in _claimants(wanted)})
-    masters = {id_: (name, active) for id_, name, active in session.rows(_LOOK_AT_MASTERS, ids=ids)}
-    return _refused(wanted, masters)
-
-
-def _claimants(wanted: Round) -> set[Claimant]:
-    return {call.claimant for call in wanted.values()}
+        return [
+            id_ for id_, call in sorted(free.items()) if session.count(_INSERT_FREE, ids=[id_], master=call.claimant.id)
+        ]
+    if len(masters) == 1:
+        won = session.rows(_INSERT_FREE + " RETURNING changesourceid", ids=sorted(free), master=masters.pop())
+    else:
+        won = session.rows(_INSERT_FREE_FOR_SEVERAL + " RETURNING changesourceid", rows=given(free))
+    return [id_ for (id_,) in won]
 
 
 def _but(wanted: Round, refused: Mapping[Claimant, HeadwaterError]) -> Round:

@@ -120,9 +120,11 @@ class Database:
             return self._lanes[name][0]
 
     def _open_lane(self, name: str) -> tuple[Lane, Session]:
-        session = Session(self._engine, self._dialect, self._recorder, self._watchdog)
+        only_looks_up = name != "lists"
+        session = Session(self._engine, self._dialect, self._recorder, self._watchdog, only_looks_up=only_looks_up)
         performer = Performer(session, database=self.limits.shown, closing=self._closing)
-        return Lane(f"headwater-{name}", performer), session  # type: ignore[arg-type] # a Verb is hashable
+        lane = Lane(f"headwater-{name}", performer, most=self._dialect.batch_rows)  # type: ignore[arg-type] # a Verb is hashable
+        return lane, session
 
 
 class _Gathering:

@@ -30,11 +30,17 @@ class Dialect:
 
     fragments: ClassVar[Mapping[str, str]]
     session: ClassVar[Sequence[str]] = ()
+    lookups: ClassVar[Sequence[str]] = ()
+    """More settings, for connections whose statements find every row by an index."""
+
     connect: ClassVar[Mapping[str, Any]] = {}
     engine: ClassVar[Mapping[str, Any]] = {}
     """What SQLAlchemy's engine is told."""
 
     begin: ClassVar[str] = "BEGIN"
+    batch_rows: ClassVar[int] = 1000
+    """Rows that are written in one commit at the most."""
+
     name_bytes: ClassVar[int] = 250_000_000
     """The longest name that a column holds, in bytes of UTF-8."""
 
@@ -48,6 +54,9 @@ class Dialect:
     """False if every CREATE TABLE commits by itself."""
 
     prepare_set_up: ClassVar[Sequence[str]] = ()
+
+    writes_in_with: ClassVar[bool] = False
+    """True if one statement can look, write by what it saw, and answer both."""
 
     returning: bool = True
     """False if INSERT … RETURNING is not to be had (MySQL)."""
@@ -86,6 +95,7 @@ class PostgreSQL(Dialect):
         "ignore": "",
         "or_nothing": "ON CONFLICT DO NOTHING",
     }
+    writes_in_with: ClassVar[bool] = True
     # The order lock < statement < client keeps every answer a sentence. The server looks for deadlocks after 1 s:
     # a lock that is given up before that would be told as busy, though a second try would do. A generic plan that
     # was made while the tables were small stays for the life of a connection and costs up to ten times as much.
@@ -95,6 +105,14 @@ class PostgreSQL(Dialect):
         SET idle_in_transaction_session_timeout = '3s'; SET tcp_user_timeout = '3s';
         SET plan_cache_mode = force_custom_plan;
         SET default_transaction_isolation = 'read committed'""",
+    )
+    # Planning a claim anew each time costs more than the claim. Where only an index will do, a generic plan is the
+    # right one whatever the size of the tables, so it may stay. The cost that stands for "never" would have it
+    # compiled, too.
+    lookups: ClassVar[Sequence[str]] = (
+        """
+        SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+        SET enable_mergejoin = off; SET jit = off""",
     )
     connect: ClassVar[Mapping[str, Any]] = {
         "connect_timeout": 2,
@@ -244,6 +262,9 @@ class SQLite(Dialect):
     connect: ClassVar[Mapping[str, Any]] = {"timeout": 0, "check_same_thread": False}
     begin: ClassVar[str] = "BEGIN IMMEDIATE"
     waits_for_locks: ClassVar[bool] = False
+    # A commit writes every page that it touched, and the hashes of names are all over theirs: the fewer commits, the
+    # less is written. This many rows hold the one lock for about 20 ms.
+    batch_rows: ClassVar[int] = 5000
     # A property of the file: from here on readers do not wait for the writer.
     prepare_set_up: ClassVar[Sequence[str]] = ("PRAGMA journal_mode = WAL",)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from headwater.store.dialects import Dialect
 
 Why = Literal["released", "handed over", "expired", "taken over", "forced", "unknown"]
 
@@ -29,6 +32,8 @@ class Statements(Protocol):
     """
     What a recorder needs of a session.
     """
+
+    dialect: Dialect
 
     def rows(self, template: str, /, **values: Any) -> list[tuple[Any, ...]]:
         """
@@ -107,9 +112,13 @@ class History:
     def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
         # Open rows are left where somebody deleted a claim by hand; the new claim closes them.
         session.count(_CLOSE, ids=ids, why="unknown")
-        session.count(_OPEN, ids=ids)
+        if session.dialect.returning:
+            tokens = dict(session.rows(_OPEN + " RETURNING changesourceid, id", ids=ids))
+        else:
+            session.count(_OPEN, ids=ids)
+            tokens = {id_: token for id_, token, _ in session.rows(_OPENED, ids=ids)}
         session.count(_TAKEN, ids=ids)
-        return {id_: token for id_, token, _ in session.rows(_OPENED, ids=ids)}
+        return tokens
 
     def end(self, session: Statements, ids: list[int], why: Why) -> None:
         session.count(_CLOSE, ids=ids, why=why)

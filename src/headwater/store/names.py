@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -30,7 +30,24 @@ def find(session: Session, table: Named, names: Iterable[str]) -> dict[str, int 
     """
     Return the ids of those names that are there.
     """
+    return _find(session, table, {name: hash_of(name) for name in names})
+
+
+def find_or_insert(session: Session, table: Named, names: Iterable[str]) -> dict[str, int | NameCollisionError]:
+    """
+    Return the id of every name; a name that is new gets one.
+
+    Looks first, so that names which are there burn no ids; a race that was lost is read again in a new statement.
+    """
     hashes = {name: hash_of(name) for name in names}
+    found = _find(session, table, hashes)
+    if new := _but(hashes, found):
+        found |= _insert(session, table, new)
+        found |= _find(session, table, _but(hashes, found))
+    return found
+
+
+def _find(session: Session, table: Named, hashes: Mapping[str, str]) -> dict[str, int | NameCollisionError]:
     if not hashes:
         return {}
     found = {hash_: (id_, name) for hash_, id_, name in session.rows(table.find, hashes=list(hashes.values()))}
@@ -42,17 +59,15 @@ def find(session: Session, table: Named, names: Iterable[str]) -> dict[str, int 
     }
 
 
-def find_or_insert(session: Session, table: Named, names: Iterable[str]) -> dict[str, int | NameCollisionError]:
-    """
-    Return the id of every name; a name that is new gets one.
+def _insert(session: Session, table: Named, hashes: Mapping[str, str]) -> dict[str, int | NameCollisionError]:
+    # In the order of their hashes: two that insert the same names wait for each other in one order.
+    by_hash = sorted((hash_, name) for name, hash_ in hashes.items())
+    rows = [{"name": name, "hash": hash_} for hash_, name in by_hash]
+    if not session.dialect.returning:
+        session.count(table.insert, rows=rows)
+        return {}
+    return {name: id_ for id_, name in session.rows(table.insert + " RETURNING id, name", rows=rows)}
 
-    Looks first, so that names which are there burn no ids; a race that was lost is read again in a new statement.
-    """
-    names = list(names)
-    found = find(session, table, names)
-    new = [{"name": name, "hash": hash_of(name)} for name in dict.fromkeys(names) if name not in found]
-    if new:
-        # In the order of their hashes: two that insert the same names wait for each other in one order.
-        session.count(table.insert, rows=sorted(new, key=lambda row: row["hash"]))
-        found |= find(session, table, [row["name"] for row in new])
-    return found
+
+def _but(hashes: Mapping[str, str], found: Mapping[str, object]) -> dict[str, str]:
+    return {name: hash_ for name, hash_ in hashes.items() if name not in found}

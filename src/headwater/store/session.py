@@ -43,8 +43,27 @@ class Session:
     A statement outside `transaction` commits by itself.
     """
 
-    def __init__(self, engine: Engine, dialect: Dialect, recorder: Recorder, watchdog: Watchdog | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        dialect: Dialect,
+        recorder: Recorder,
+        watchdog: Watchdog | None = None,
+        *,
+        only_looks_up: bool = False,
+    ) -> None:
+        """
+        Make the session; nothing is connected yet.
+
+        Args:
+            engine: makes the connection.
+            dialect: how the database is spoken to.
+            recorder: told of every claim that begins or ends.
+            watchdog: keeps the deadline of every statement.
+            only_looks_up: every row is found by an index; nothing reads a table from end to end.
+        """
         self.dialect = dialect
+        self._settings = dialect.lookups if only_looks_up else ()
         self.recorder = recorder
         self.wrote = False
         """True once a commit may have happened; whoever runs a batch sets it back."""
@@ -136,6 +155,8 @@ class Session:
     def _connected(self) -> PoolProxiedConnection:
         if self._connection is None:
             self._connection = self._engine.raw_connection()
+            for setting in self._settings:
+                self._once(setting, None)
         return self._connection
 
     def _translated(self, error: Exception) -> TroubleError:

@@ -14,7 +14,8 @@ from headwater.errors import (
 from headwater.identity import headwater_version, host, name_of_a_life
 from headwater.store import claims, lives, masters, release, settings, sources
 from headwater.store.arguments import checked_flag, checked_id, checked_name, checked_strings, checked_text, possible
-from headwater.store.claims import Claimant, Token, Wanted
+from headwater.store.claimlook import Claimant, Wanted
+from headwater.store.claims import Token
 from headwater.store.lives import Joining, Life
 from headwater.store.performer import Verb
 from headwater.store.release import Held
@@ -28,8 +29,8 @@ LIST_SOURCES = Verb(sources.list_, "lists")
 CLAIM = Verb(claims.claim, "writes")
 RELEASE = Verb(release.release, "writes")
 FORCE_RELEASE = Verb(release.force_release, "writes")
-RELEASE_LEFT = Verb(release.release_left, "writes")
-FORGET = Verb(lives.forget, "writes")
+RELEASE_LEFT = Verb(release.release_left, "lists")
+FORGET = Verb(lives.forget, "lists")
 JOIN = Verb(lives.join, "writes")
 HEARTBEAT = Verb(lives.heartbeat, "beats")
 EXPIRE = Verb(lives.expire, "writes")

@@ -1,0 +1,112 @@
+"""What a plain read shows of the sources that are to be claimed, before anything is decided under locks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from headwater.store.session import Session
+
+
+class Claimant(Struct, frozen=True, kw_only=True):
+    """
+    The master that a claim is for.
+    """
+
+    id: int
+    name: str | None = None
+    """None: any master with this id."""
+    must_be_active: bool = True
+    """False for the connector: Buildbot claims before its master is active."""
+
+
+class Wanted(Struct, frozen=True):
+    """
+    One call of `claim`: sources and who wants them.
+    """
+
+    ids: tuple[int, ...]
+    claimant: Claimant
+
+
+Round = dict[int, Wanted]
+
+
+# How the claims stand, and the claimants. The ids stand at both tables: PostgreSQL would read all claims to join a
+# few to theirs.
+_LOOK = """
+    SELECT s.id, l.masterid, o.active, NULL
+    FROM changesources s
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id AND l.changesourceid IN :ids
+    LEFT JOIN masters o ON o.id = l.masterid
+    WHERE s.id IN :ids
+    UNION ALL SELECT NULL, m.id, m.active, m.name FROM masters m WHERE m.id IN :masters"""
+
+# The same look in one statement with the insert of what it finds free, which commits by itself. It cannot steal:
+# who was faster keeps the source, which then shows as free and was not won.
+_LOOK_AND_INSERT = """
+    WITH seen AS MATERIALIZED (
+        SELECT s.id, l.masterid, o.active, g.master
+        FROM {given: source int, master int} AS g
+        JOIN changesources s ON s.id = g.source
+        LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+        LEFT JOIN masters o ON o.id = l.masterid),
+    won AS (
+        INSERT INTO changesource_masters (changesourceid, masterid)
+        SELECT s.id, m.id FROM seen s JOIN masters m ON m.id = s.master
+        WHERE s.masterid IS NULL ORDER BY s.id {or_nothing} RETURNING changesourceid)
+    SELECT id, masterid, active, NULL FROM seen
+    UNION ALL SELECT NULL, m.id, m.active, m.name FROM masters m WHERE m.id IN :masters
+    UNION ALL SELECT NULL, NULL, changesourceid, NULL FROM won"""
+
+
+class Seen(NamedTuple):
+    """
+    What a plain read showed, and what was won with it.
+    """
+
+    claims: dict[int, tuple[int | None, int | None]]
+    """Each source that is there, with its holder and whether that one is active."""
+    masters: dict[int, tuple[str, int]]
+    """Each claimant that is there, with its name and whether it is active."""
+    won: list[int]
+
+
+def look(session: Session, pending: Round) -> Seen:
+    """
+    Read how the claims stand and who the claimants are; insert what is free with it, where one statement may.
+    """
+    masters = sorted({call.claimant.id for call in pending.values()})
+    if inserts_at_once(session, pending):
+        rows = session.rows(_LOOK_AND_INSERT, rows=given(pending), masters=masters)
+    else:
+        rows = session.rows(_LOOK, ids=sorted(pending), masters=masters)
+    seen = Seen({}, {}, [])
+    for source, master, number, name in rows:
+        if source is not None:
+            seen.claims[source] = (master, number)
+        elif master is not None:
+            seen.masters[master] = (name, number)
+        else:
+            seen.won.append(number)
+    return seen
+
+
+def inserts_at_once(session: Session, pending: Round) -> bool:
+    """
+    Tell whether `look` inserts: what needs no active claimant and leaves no history is right by itself, without a lock.
+    """
+    return (
+        session.dialect.writes_in_with
+        and not session.recorder.has_tokens
+        and not any(call.claimant.must_be_active for call in pending.values())
+    )
+
+
+def given(wanted: Round) -> list[dict[str, int]]:
+    """
+    Return the rows (source, master) of those who want them, in the order of their sources.
+    """
+    return [{"source": id_, "master": wanted[id_].claimant.id} for id_ in sorted(wanted)]
