@@ -13,33 +13,33 @@ from pathlib import Path
 
 import click
 
+from headwater.clock import boot_seconds
+
 REPOSITORIES = ("api", "web", "docs")
 MASTERS = ("one", "two", "three")
+WATCHER = "watch"
+"""Stands before the lines of `headwater sources --watch`."""
 
 NEWS = threading.Condition()
-"""Told of every line that a master has said."""
+"""Told of every line that a process has said."""
 
 _PATIENCE = 20.0
 _AUTHOR = {"GIT_AUTHOR_NAME": "Demo", "GIT_AUTHOR_EMAIL": "demo@example.org"}
 _COMMITTER = {"GIT_COMMITTER_NAME": "Demo", "GIT_COMMITTER_EMAIL": "demo@example.org"}
 
 
-class Master:
+class Process:
     """
-    A running `headwater run`, whose lines are shown with its name before them.
+    A running command, whose lines are shown with its name before them.
 
     Args:
-        name: its given name.
-        folder: where the database and the repositories are.
+        name: how it is called here.
+        command: what is run.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str]) -> None:
         self.name = name
-        watched = [str(folder / repository) for repository in REPOSITORIES]
-        run = ["run", "--name", name, "--poll", "500ms", "--cache", str(folder / "cache" / name), *watched]
-        self._process = subprocess.Popen(
-            headwater(folder, *run), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -67,6 +67,15 @@ class Master:
             with NEWS:
                 self.lines.append(line)
                 NEWS.notify_all()
+
+
+def master(name: str, folder: Path) -> Process:
+    """
+    Start `headwater run` on all repositories.
+    """
+    watched = [str(folder / repository) for repository in REPOSITORIES]
+    run = ["run", "--name", name, "--poll", "500ms", "--cache", str(folder / "cache" / name), *watched]
+    return Process(name, headwater(folder, *run))
 
 
 def headwater(folder: Path, *arguments: str) -> list[str]:
@@ -107,20 +116,33 @@ def commit(folder: Path, subject: str) -> None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[list[Master]]:
+def running(folder: Path) -> Iterator[list[Process]]:
     """
     Start the masters one after the other, and stop at the end those that still run.
     """
     with ExitStack() as stack:
-        masters: list[Master] = []
+        masters: list[Process] = []
         for name in MASTERS:
-            master = Master(name, folder)
-            stack.callback(master.stop)
-            wait_for([master], "Ctrl-C")
+            started = master(name, folder)
+            stack.callback(started.stop)
+            wait_for([started], "Ctrl-C")
             if not masters:
-                wait_for([master], *(f"{repository} has 1 branch" for repository in REPOSITORIES))
-            masters.append(master)
+                wait_for([started], *(f"{repository} has 1 branch" for repository in REPOSITORIES))
+            masters.append(started)
         yield masters
+
+
+@contextmanager
+def watching(folder: Path) -> Iterator[Process]:
+    """
+    Show meanwhile who holds what.
+    """
+    watcher = Process(WATCHER, headwater(folder, "sources", "--watch"))
+    try:
+        wait_for([watcher], *(f"{repository}  held" for repository in REPOSITORIES))
+        yield watcher
+    finally:
+        watcher.stop()
 
 
 def demo(folder: Path) -> None:
@@ -137,13 +159,17 @@ def demo(folder: Path) -> None:
         say("Each repository gets a commit: its holder records it, once.")
         commit(folder, "Second commit")
         wait_for([one], *(f"Second commit of {name}" for name in REPOSITORIES))
-        say("The holder is killed. Until leases come, its claims are freed by hand; nothing else is lost.")
-        one.kill()
-        commit(folder, "Commit while nobody looks")
-        show(folder, "masters")
-        show(folder, "release", *REPOSITORIES)
-        say("The others take the sources, and record what nobody saw.")
-        wait_for([two, three], *(f"Commit while nobody looks of {name}" for name in REPOSITORIES))
+        say("The holder is killed with kill -9, and there are commits that nobody sees.")
+        with watching(folder) as watcher:
+            one.kill()
+            killed = boot_seconds()
+            commit(folder, "Commit while nobody looks")
+            show(folder, "masters")
+            say("The others see its heartbeat stand still for 10 s, share its sources, and record what nobody saw.")
+            wait_for([two, three], *(f"Commit while nobody looks of {name}" for name in REPOSITORIES))
+            took = boot_seconds() - killed
+            wait_for([watcher], *(f"{name}  held by t" for name in REPOSITORIES))
+        say(f"{took:.1f} s after the kill nothing was missing.")
         show(folder, "sources")
         show(folder, "history", "api")
         say("All masters are stopped: every claim is handed back.")
@@ -151,13 +177,13 @@ def demo(folder: Path) -> None:
     show(folder, "changes")
 
 
-def wait_for(masters: Sequence[Master], *texts: str) -> None:
+def wait_for(processes: Sequence[Process], *texts: str) -> None:
     """
-    Wait until each text has stood in a line of one of the masters.
+    Wait until each text has stood in a line of one of the processes.
     """
 
     def are_there() -> bool:
-        return all(any(text in line for master in masters for line in master.lines) for text in texts)
+        return all(any(text in line for process in processes for line in process.lines) for text in texts)
 
     with NEWS:
         if not NEWS.wait_for(are_there, _PATIENCE):

@@ -4,9 +4,14 @@ The registry of change sources, and the claims that let exactly one live master 
 
 from headwater.aio import AsyncStore
 from headwater.blocking import Store
+from headwater.cluster.aiojoining import AsyncJoinedMaster, join_async
+from headwater.cluster.claim import Claim
+from headwater.cluster.joining import JoinedMaster, join
+from headwater.cluster.timing import Timing
 from headwater.errors import (
     ChangeSourceAlreadyClaimedError,
     ClaimLostError,
+    ClaimTimeoutError,
     DatabaseBusyError,
     DatabaseError,
     DatabaseUnavailableError,
@@ -21,17 +26,35 @@ from headwater.errors import (
     SchemaError,
     SourceError,
     StoreClosedError,
+    TimingError,
     UnknownChangeSourceError,
     UnknownMasterError,
     WrongKindError,
 )
-from headwater.values import Change, Commit, Fence, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched
+from headwater.values import (
+    Change,
+    Commit,
+    Fence,
+    Master,
+    Move,
+    PastClaim,
+    Peer,
+    Pulse,
+    Settings,
+    Share,
+    Source,
+    Standing,
+    Watched,
+)
 
 __all__ = [
+    "AsyncJoinedMaster",
     "AsyncStore",
     "Change",
     "ChangeSourceAlreadyClaimedError",
+    "Claim",
     "ClaimLostError",
+    "ClaimTimeoutError",
     "Commit",
     "DatabaseBusyError",
     "DatabaseError",
@@ -39,6 +62,7 @@ __all__ = [
     "DatabaseUrlError",
     "Fence",
     "HeadwaterError",
+    "JoinedMaster",
     "LifeOverError",
     "Master",
     "MasterInactiveError",
@@ -47,17 +71,23 @@ __all__ = [
     "NameCollisionError",
     "OutcomeUnknownError",
     "PastClaim",
+    "Peer",
     "PositionMovedError",
     "Pulse",
     "SchemaError",
     "Settings",
+    "Share",
     "Source",
     "SourceError",
     "Standing",
     "Store",
     "StoreClosedError",
+    "Timing",
+    "TimingError",
     "UnknownChangeSourceError",
     "UnknownMasterError",
     "Watched",
     "WrongKindError",
+    "join",
+    "join_async",
 ]

@@ -77,22 +77,52 @@ class LifeOverError(HeadwaterError, ValueError):
         return f"master {self.masterid} is one life, and that is over: it cannot be set active again"
 
 
-class ClaimLostError(HeadwaterError):
+class TimingError(HeadwaterError, ValueError):
     """
-    What was to be recorded under a claim came after the claim had ended.
+    The times of a cluster do not go together.
     """
 
-    def __init__(self, changesourceid: int, masterid: int, token: int) -> None:
-        super().__init__(changesourceid, masterid, token)
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+class ClaimLostError(HeadwaterError):
+    """
+    What was to be done under a claim came after the claim had ended, or while the master may not act.
+    """
+
+    def __init__(self, changesourceid: int, masterid: int, token: int, why: str = "nothing was recorded") -> None:
+        super().__init__(changesourceid, masterid, token, why)
         self.changesourceid = changesourceid
         self.masterid = masterid
         self.token = token
+        self.why = why
 
     def __str__(self) -> str:
         return (
             f"master {self.masterid} no longer holds change source {self.changesourceid} "
-            f"under token {self.token}: nothing was recorded"
+            f"under token {self.token}: {self.why}"
         )
+
+
+class ClaimTimeoutError(HeadwaterError, TimeoutError):
+    """
+    What somebody waited for did not become free in time.
+    """
+
+    def __init__(self, name: str, seconds: float, holder: str | None = None) -> None:
+        super().__init__(name, seconds, holder)
+        self.name = name
+        self.seconds = seconds
+        self.holder = holder
+
+    def __str__(self) -> str:
+        held = "" if self.holder is None else f": {self.holder} holds it"
+        return f"{self.name!r} could not be claimed within {self.seconds:g} s{held}"
 
 
 class PositionMovedError(HeadwaterError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import socket
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def name_of_a_life(given_name: str) -> str:
@@ -19,6 +21,20 @@ def host() -> str:
     Return the name of this host.
     """
     return socket.gethostname()
+
+
+@cache
+def machine() -> str | None:
+    """
+    Return where a process id of ours means something: this boot of this machine, and its space of process ids.
+
+    None where the system does not tell; two containers may have the same host name, but not the same of this.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return None
 
 
 def headwater_version() -> str:

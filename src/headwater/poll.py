@@ -8,7 +8,7 @@ from itertools import count
 
 from headwater.aio import AsyncStore
 from headwater.clock import wall_milliseconds
-from headwater.cluster.engine import Claim
+from headwater.cluster.claim import Claim
 from headwater.sources.base import ChangeSource, moves
 from headwater.values import Change, Commit, Move
 
@@ -42,6 +42,7 @@ class Poller:
             SourceError: the source could not be looked at; nothing is lost, the next poll tries again.
             ClaimLostError: the claim has ended, and nothing may be done under it any more.
         """
+        self._claim.check()
         fence = self._claim.fence
         if not self._is_swept:
             await self._store.sweep(fence)
@@ -63,8 +64,10 @@ class Poller:
         staged, newest = 0, None
         async with aclosing(self._source.commits(move, known)) as commits:
             async for slice_ in _slices(commits):
+                self._claim.check()
                 await self._store.stage(self._claim.fence, number, staged, slice_)
                 staged, newest = staged + len(slice_), slice_[-1]
+        self._claim.check()
         recorded = await self._store.record(self._claim.fence, number, move, staged)
         self._on_change(self._told(recorded, move, staged, newest))
 

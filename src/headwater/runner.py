@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from headwater.aio import AsyncStore
-from headwater.cluster.engine import Claim
+from headwater.cluster.claim import Claim
 from headwater.errors import ClaimLostError, HeadwaterError, SourceError
 from headwater.poll import Poller
 from headwater.sources.base import ChangeSource
@@ -43,15 +43,36 @@ class Listener(Protocol):
         Take note that a poll failed, and not as the one before; it is tried again.
         """
 
-    def lost(self, watched: Watched) -> None:
+    def lost(self, watched: Watched, why: str) -> None:
         """
-        Take note that the claim has ended, and the source is not run here any more.
+        Take note that the source is not run here any more, and why.
+        """
+
+
+class Holder(Protocol):
+    """
+    Who holds the claims, and is told what became of them here; the cluster engine is one.
+    """
+
+    def alive(self) -> None:
+        """
+        Take note that the event loop is not stuck.
+        """
+
+    def stopped(self, claim: Claim) -> None:
+        """
+        Take note that nothing runs under a claim any more.
+        """
+
+    def lost(self, claim: Claim) -> None:
+        """
+        Take note that the database refused a claim as ended.
         """
 
 
 class Runner:
     """
-    Polls every claimed source on a task of its own, until it is stopped or the claim is lost.
+    Polls every claimed source on a task of its own, until it is told to stop or the claim is lost.
     """
 
     def __init__(
@@ -61,7 +82,6 @@ class Runner:
         make: Callable[[Watched], ChangeSource],
         interval: float,
         listener: Listener,
-        on_lost: Callable[[Claim], None],
     ) -> None:
         """
         Make the runner; it runs what `begin` gives it.
@@ -71,18 +91,16 @@ class Runner:
             make: makes the change source of what is watched.
             interval: seconds between two polls of a source.
             listener: is told what happens.
-            on_lost: told of a claim that turned out to have ended.
         """
         self._store = store
         self._make = make
         self._interval = interval
         self._listener = listener
-        self._on_lost = on_lost
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._is_stopped = False
         self._room = asyncio.Semaphore(_AT_ONCE)
 
-    def begin(self, claim: Claim) -> None:
+    def begin(self, claim: Claim, holder: Holder) -> None:
         """
         Poll a source from now on; whatever ran for it under an older claim ends first.
 
@@ -90,24 +108,51 @@ class Runner:
         """
         if self._is_stopped:
             return
-        id_ = claim.watched.id
-        self._tasks[id_] = asyncio.create_task(self._run(claim, after=self._tasks.get(id_)))
+        id_ = claim.fence.source
+        self._tasks[id_] = asyncio.create_task(self._run(claim, holder, after=self._tasks.get(id_)))
+
+    def end(self, claim: Claim, why: str) -> None:
+        """
+        Stop polling a source; the holder is told when what the poll had started is gone.
+        """
+        task = self._tasks.get(claim.fence.source)
+        if task is not None and not task.done():
+            # Not before its first step: a task that never began has no end, at which the holder is told.
+            asyncio.get_running_loop().call_soon(_cancel, task)
+            self._listener.lost(claim.watched, why)
+
+    async def answer(self, holder: Holder) -> None:
+        """
+        Tell the holder once a second that this loop is not stuck, until cancelled.
+        """
+        while True:
+            holder.alive()
+            await asyncio.sleep(1)
 
     async def stop(self) -> None:
         """
         Cancel every poll, and wait until what it had started is gone.
         """
         self._is_stopped = True
-        await _ended(*self._tasks.values())
+        # Each task takes its first step before it is cancelled, as in `end`.
+        await asyncio.sleep(0)
+        for task in self._tasks.values():
+            _cancel(task)
+        for task in self._tasks.values():
+            await _ended(task)
 
-    async def _run(self, claim: Claim, *, after: asyncio.Task[None] | None) -> None:
-        if after is not None:
-            await _ended(after)
+    async def _run(self, claim: Claim, holder: Holder, *, after: asyncio.Task[None] | None) -> None:
         try:
+            if after is not None:
+                await _ended(after)
             await self._poll_for_ever(claim.watched, self._poll_under(claim))
-        except ClaimLostError:
-            self._listener.lost(claim.watched)
-            self._on_lost(claim)
+        except ClaimLostError as error:
+            self._listener.lost(claim.watched, claim.lost or str(error))
+            if claim.may_act:
+                holder.lost(claim)
+        finally:
+            # Only now: a claim is never given back while its poll still runs.
+            holder.stopped(claim)
 
     def _poll_under(self, claim: Claim) -> _Poll:
         poller: Poller | None = None
@@ -150,7 +195,22 @@ class Runner:
         return None
 
 
-async def _ended(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
+def _cancel(task: asyncio.Task[None]) -> None:
+    # Once: a second time would interrupt it while it cleans up.
+    if not task.cancelling():
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """
+    Cancel a task, and wait until it has ended; who is cancelled meanwhile waits as well.
+    """
+    _cancel(task)
+    is_cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if is_cancelled:
+        raise asyncio.CancelledError

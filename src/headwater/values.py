@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -48,6 +50,10 @@ class Standing(Struct, frozen=True, kw_only=True):
     holder_is_active: bool = False
     since: int | None = None
     """Milliseconds of the database's clock; None on Buildbot's database, which keeps no history."""
+    until: int | None = None
+    """When the newest claim that is over ended; None if there is none."""
+    why: str | None = None
+    """Why that one ended, as in `PastClaim`."""
 
 
 class PastClaim(Struct, frozen=True, kw_only=True):
@@ -76,6 +82,36 @@ class Pulse(Struct, frozen=True, kw_only=True):
     """Milliseconds of the database's clock."""
 
 
+class Share(Struct, frozen=True, kw_only=True):
+    """
+    What a master says of the sources of one group, with its heartbeat.
+    """
+
+    held: int = 0
+    want: int = 0
+    """How many more it asks for while none is free."""
+
+
+class Peer(Struct, frozen=True, kw_only=True):
+    """
+    A master whose life goes on, as the others see it.
+    """
+
+    id: int
+    name: str
+    given_name: str
+    beat: int
+    shares: Mapping[str, Share] = {}
+    """By the groups of sources that it can run; empty for one that takes no part in sharing."""
+    claims_version: int = 0
+    """Grows whenever claims of it are ended, by whomever."""
+    is_draining: bool = False
+    host: str | None = None
+    pid: int | None = None
+    machine: str | None = None
+    """Where `pid` means something: this boot of this machine, and its space of process ids; None if unknown."""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """
     What a source watches: its kind, where it is, and the one host that can see it, if it is a local path.
@@ -84,6 +120,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     kind: str
     url: str
     host: str | None = None
+
+    @property
+    def group(self) -> str:
+        """
+        The sources that can be run by just the same masters as this one.
+        """
+        return self.kind if self.host is None else f"{self.kind}@{self.host}"
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -95,6 +138,8 @@ class Watched(Struct, frozen=True, kw_only=True):
     name: str
     settings: Settings
     holder: int | None = None
+    free_ms: int | None = None
+    """Milliseconds of the database's clock for which nobody has held it, when claimable sources were asked for."""
 
 
 class Fence(Struct, frozen=True, kw_only=True):

@@ -57,20 +57,22 @@ def test_commits_made_while_nobody_watched(host: Host) -> None:
 
 def test_a_life_that_somebody_else_ended(host: Host) -> None:
     """
-    A run whose master was marked inactive ends with 1 and says so.
+    A run whose master was marked inactive says so, joins anew, and misses nothing.
     """
-    host.clone("api")
+    repository = host.clone("api")
     run = host.run("--name=ci-a", "api")
     run.err.wait_for_line("^api has 1 branch; ")
 
     with Store(host.database) as store:
         (master,) = store.masters()
         store.leave(master)
-    code = run.ended()
+    run.err.wait_for_line("^api is not watched here any more: this master was expired$")
+    repository.commit("second")
+    run.out.wait_for_line("second$")
 
-    assert 1 == code
-    assert f"headwater: master {master.name} was marked inactive by somebody else" == run.err.all()[-1]
+    assert 0 == run.stop()
     assert [] == left_behind(host.database)
+    assert [("api", "released"), ("api", "released")] == claims(host.database)
 
 
 def test_a_run_that_is_stopped_as_it_starts(lone_host: Host) -> None:

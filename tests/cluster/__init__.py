@@ -1,1 +1,1 @@
-"""One master by itself: its engine, and the runner of what it holds."""
+"""Masters by themselves and beside each other: their engines, and the runner of what they hold."""

@@ -1,14 +1,35 @@
-"""Give each test an engine that is quick, and is heard."""
+"""Give each test engines that are quick, and are heard."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from headwater.cluster import engine as engines
-from headwater.cluster.engine import Engine
-from tests.cluster.listening import Ear, HeardStore
+from headwater.cluster.timing import Timing
+from tests.cluster.listening import CALM, HeardEngine, HeardStore
+from tests.sources.repository import Repository
+
+
+class Make(Protocol):
+    """
+    Makes an engine of a given name, with a store of its own.
+    """
+
+    def __call__(
+        self,
+        name: str = "ci-a",
+        *,
+        kinds: Collection[str] = ("git",),
+        timing: Timing = CALM,
+        must_answer_within: float | None = None,
+    ) -> HeardEngine:
+        """
+        Make it; it is stopped in the end, when the database is back.
+        """
 
 
 @pytest.fixture
@@ -21,19 +42,49 @@ def store(database: str) -> Iterator[HeardStore]:
 
 
 @pytest.fixture
-def ear() -> Ear:
+def make(database: str) -> Iterator[Make]:
     """
-    What `engine` tells.
+    Makes engines.
     """
-    return Ear()
+    with ExitStack() as exits:
+
+        def made(
+            name: str = "ci-a",
+            *,
+            kinds: Collection[str] = ("git",),
+            timing: Timing = CALM,
+            must_answer_within: float | None = None,
+        ) -> HeardEngine:
+            store = exits.enter_context(HeardStore(database))
+            engine = HeardEngine(store, name, kinds=kinds, timing=timing, must_answer_within=must_answer_within)
+            exits.callback(engine.stop)
+            exits.callback(engine.heard.away.clear)
+            return engine
+
+        yield made
 
 
 @pytest.fixture
-def engine(store: HeardStore, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def alone(tmp_path: Path) -> str:
     """
-    An engine that beats and looks many times a second, once it is started.
+    The URL of a database for what is the same on each.
     """
-    monkeypatch.setattr(engines, "HEARTBEAT", 0.05)
-    engine = Engine(store, name="ci-a", kinds=["git"], on_gain=ear.gained.put, on_end=ear.ended.put)
-    yield engine
-    engine.stop()
+    return f"sqlite:///{tmp_path}/headwater.db"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """
+    A repository with one commit.
+    """
+    repository = Repository(tmp_path / "api.git")
+    repository.commit("first")
+    return repository
+
+
+@pytest.fixture
+def engine(make: Make) -> HeardEngine:
+    """
+    An engine that is not started yet, and never gives up.
+    """
+    return make()

@@ -1,13 +1,15 @@
-"""What a runner tells its listener, awaited; and sources that do what a test says."""
+"""What a runner tells its listener and the holder, awaited; and sources that do what a test says."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from headwater import AsyncStore, Change, Commit, Move, Settings, Watched
-from headwater.cluster.engine import Claim
+from headwater.clock import boot_seconds
+from headwater.cluster.claim import Claim
+from headwater.cluster.lease import Lease
 from headwater.runner import Runner
 from headwater.sources.base import ChangeSource
 from headwater.values import Fence
@@ -23,47 +25,77 @@ News = tuple[str, object]
 
 class Told:
     """
-    A listener of a runner, and whom it tells that a claim is lost.
+    A listener of a runner.
     """
 
     def __init__(self) -> None:
         self._news: asyncio.Queue[News] = asyncio.Queue()
 
-    async def next(self) -> News:
+    async def next(self, *whats: str) -> News:
         """
-        Wait for the next thing that is told.
+        Wait for the next thing that is told; or for the next of these, and let the others pass.
         """
-        return await asyncio.wait_for(self._news.get(), SOON)
+        while True:
+            news = await asyncio.wait_for(self._news.get(), SOON)
+            if not whats or news[0] in whats:
+                return news
+
+    def tell(self, what: str, of: object) -> None:
+        """
+        Take anything.
+        """
+        self._news.put_nowait((what, of))
 
     def recorded(self, change: Change) -> None:
         """
         Take a change.
         """
-        self._news.put_nowait(("recorded", [commit.message for commit in change.commits]))
+        self.tell("recorded", [commit.message for commit in change.commits])
 
     def looked(self, _watched: Watched, refs: dict[str, str]) -> None:
         """
         Take what was seen.
         """
-        self._news.put_nowait(("looked", refs))
+        self.tell("looked", refs)
 
     def failed(self, _watched: Watched, problem: str) -> None:
         """
         Take a problem.
         """
-        self._news.put_nowait(("failed", problem))
+        self.tell("failed", problem)
 
-    def lost(self, watched: Watched) -> None:
+    def lost(self, _watched: Watched, why: str) -> None:
         """
         Take note that a source is not run any more.
         """
-        self._news.put_nowait(("lost", watched.name))
+        self.tell("lost", why)
 
-    def engine_is_told(self, claim: Claim) -> None:
+
+class ToldHolder:
+    """
+    Who holds the claims that a runner runs; what it is told comes in one row with what the listener is told.
+    """
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+
+    def alive(self) -> None:
         """
-        Take the claim that was lost, as the engine does.
+        Take note that the loop is not stuck.
         """
-        self._news.put_nowait(("engine", claim.fence.token))
+        self._told.tell("alive", None)
+
+    def stopped(self, claim: Claim) -> None:
+        """
+        Take a claim under which nothing runs any more.
+        """
+        self._told.tell("stopped", claim)
+
+    def lost(self, claim: Claim) -> None:
+        """
+        Take a claim that the database refused.
+        """
+        self._told.tell("refused", claim)
 
 
 class OwnSource:
@@ -95,12 +127,46 @@ class OwnSource:
             yield commit(number, message)
 
 
+class SlowToEnd(OwnSource):
+    """
+    A source whose look goes on until it is cancelled, and then a little longer.
+
+    Args:
+        told: of the beginning and the end of each look.
+    """
+
+    def __init__(self, told: Told) -> None:
+        super().__init__(dict)
+        self._told = told
+
+    async def look(self) -> Mapping[str, str]:
+        """
+        Tell of the beginning and the end of it.
+        """
+        self._told.tell("begun", None)
+        try:
+            return await asyncio.Future()
+        finally:
+            for _ in range(100):
+                await asyncio.sleep(0)
+            self._told.tell("ended", None)
+
+
 def commit(number: int, message: str) -> Commit:
     """
     Make a commit.
     """
     people = {"author": "Ana", "author_email": "", "committer": "Bo", "committer_email": ""}
     return Commit(oid=f"{number:040}", parents=(), authored_at=0, committed_at=0, message=message, **people)
+
+
+@asynccontextmanager
+async def cluster(database: str, url: str = "api.git") -> AsyncIterator[Cluster]:
+    """
+    Open a store on a database, and stop in the end what runs on it.
+    """
+    async with AsyncStore(database) as store, AsyncExitStack() as exits:
+        yield Cluster(store, exits, url)
 
 
 class Cluster:
@@ -111,6 +177,9 @@ class Cluster:
     def __init__(self, store: AsyncStore, exits: AsyncExitStack, url: str) -> None:
         self.store = store
         self.told = Told()
+        self.holder = ToldHolder(self.told)
+        self.lease = Lease(3600, boot_seconds)
+        self.lease.confirm(boot_seconds())
         self._exits = exits
         self._url = url
 
@@ -125,15 +194,21 @@ class Cluster:
         master = await self.store.join("ci-a")
         token = (await self.store.claim([id_], master))[id_]
         assert token is not None
-        return Claim(
-            Watched(id=id_, name="api", settings=settings),
-            Fence(source=id_, master=master.id, token=token, name=master.name),
-        )
+        fence = Fence(source=id_, master=master.id, token=token, name=master.name)
+        return Claim("api", fence, self.lease, Watched(id=id_, name="api", settings=settings))
 
     def runner(self, make: Callable[[Watched], ChangeSource]) -> Runner:
         """
         Make a runner, which is stopped in the end.
         """
-        runner = Runner(self.store, make=make, interval=INTERVAL, listener=self.told, on_lost=self.told.engine_is_told)
+        runner = Runner(self.store, make=make, interval=INTERVAL, listener=self.told)
         self._exits.push_async_callback(runner.stop)
         return runner
+
+    async def begin(self, make: Callable[[Watched], ChangeSource]) -> Claim:
+        """
+        Claim the source, and run it on a runner of its own; return the claim.
+        """
+        claim = await self.claim()
+        self.runner(make).begin(claim, self.holder)
+        return claim

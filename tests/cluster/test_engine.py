@@ -6,106 +6,142 @@ import logging
 
 import pytest
 
-from headwater import DatabaseUnavailableError
-from headwater.cluster.engine import Engine
-from tests.cluster.listening import SOON, Ear, HeardStore
+from headwater.cluster.timing import Timing
+from headwater.store import clustering, verbs
+from tests.cluster.conftest import Make
+from tests.cluster.listening import SOON, HeardEngine, HeardStore
 from tests.conformance.invariants import violations
 from tests.conformance.rows import history
 
 
-def few_looks(store: HeardStore) -> None:
-    """
-    Wait until the engine has looked three times more, one of them from its beginning on.
-    """
-    for _ in range(store.looks.qsize() + 3):
-        store.looks.get(timeout=SOON)
-
-
-def test_what_is_free_is_claimed_at_the_first_look(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_what_is_free_is_claimed_at_the_first_look(store: HeardStore, engine: HeardEngine) -> None:
     """
     Sources that are free when a master starts are its own after one look.
     """
-    ids = {store.add("api"), store.add("web")}
+    ids = store.add("api", "web")
 
     master = engine.start()
-    gained = [ear.next_gained() for _ in ids]
+    gained = [engine.next_gained() for _ in ids]
 
-    assert ["api", "web"] == store.looks.get(timeout=SOON)
+    assert ["api", "web"] == engine.heard.looks.get(timeout=SOON)
     assert {(id_, master.id) for id_ in ids} == {(claim.fence.source, claim.fence.master) for claim in gained}
-    assert ids == {source.id for source in store.sources(master=master)}
+    assert set(ids) == store.held_by(master)
 
 
-def test_a_claim_is_told_once(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_a_claim_is_told_once(store: HeardStore, engine: HeardEngine) -> None:
     """
     A claim is told when it is won, and not again while it lasts.
     """
     store.add("api")
     engine.start()
-    ear.next_gained()
+    claim = engine.next_gained()
 
-    few_looks(store)
+    engine.heard.few_looks()
 
-    assert ear.gained.empty()
+    assert claim.may_act
+    assert engine.gained.empty()
+    assert engine.lost_claims.empty()
 
 
-def test_what_becomes_free_later(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_what_becomes_free_later(store: HeardStore, engine: HeardEngine) -> None:
     """
     What others release, or add, while an engine runs is claimed too.
     """
     other = store.join("ci-b")
-    api = store.add("api")
+    (api,) = store.add("api")
     tokens = store.claim([api], other)
     engine.start()
-    few_looks(store)
+    engine.heard.few_looks()
 
     store.release(tokens, other)
-    first = ear.next_gained()
-    web = store.add("web")
-    second = ear.next_gained()
+    first = engine.next_gained()
+    (web,) = store.add("web")
+    second = engine.next_gained()
 
     assert [api, web] == [first.watched.id, second.watched.id]
 
 
-def test_a_source_that_was_released_by_force(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_a_source_that_was_released_by_force(store: HeardStore, engine: HeardEngine) -> None:
     """
-    A source that was taken away by force is claimed anew, under a higher token.
+    A source that was taken away by force is told as lost, and claimed anew under a higher token.
     """
-    api = store.add("api")
+    (api,) = store.add("api")
     engine.start()
-    before = ear.next_gained()
+    before = engine.next_gained()
 
     store.force_release([api])
-    after = ear.next_gained()
+    lost, after = engine.next_lost(), engine.next_gained()
 
+    assert (before, "somebody else has ended the claim") == lost
+    assert not before.may_act
     assert (api, before.fence.master) == (after.fence.source, after.fence.master)
-    assert after.fence.token > before.fence.token
+    assert after.token > before.token
 
 
-def test_what_cannot_be_run_here(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_a_claim_that_went_to_somebody_else(store: HeardStore, engine: HeardEngine) -> None:
+    """
+    A claim that somebody else has ended is told as lost, also if nothing is free afterwards; the others go on.
+    """
+    api, web = store.add("api", "web")
+    engine.start()
+    claims = {claim.fence.source: claim for claim in (engine.next_gained(), engine.next_gained())}
+    other = store.join("ci-b")
+
+    # Not a free moment between: who holds it is changed under the engine's feet.
+    engine.heard.away[verbs.CLAIMABLE] = 1000
+    store.force_release([api])
+    store.claim([api], other)
+    lost = engine.next_lost()
+
+    assert claims[api] is lost.claim
+    assert claims[web].may_act
+    assert {web} == store.held_by(engine.master)
+
+
+def test_what_cannot_be_run_here(store: HeardStore, engine: HeardEngine) -> None:
     """
     Sources of other kinds, of other hosts, without settings or held by others are left alone.
     """
-    store.claim([store.add("held")], store.join("ci-b"))
+    store.claim(store.add("held"), store.join("ci-b"))
     store.register(["the connector's"])
     store.add("elsewhere", host="another-host")
     store.add("other", kind="svn")
     store.add("api")
 
     engine.start()
-    gained = ear.next_gained()
-    few_looks(store)
+    gained = engine.next_gained()
+    engine.heard.few_looks()
 
     assert "api" == gained.watched.name
-    assert ear.gained.empty()
+    assert engine.gained.empty()
 
 
-def test_heartbeats_advance(store: HeardStore, engine: Engine) -> None:
+def test_an_answer_that_was_lost(store: HeardStore, engine: HeardEngine) -> None:
+    """
+    A claim that was won by a call whose answer never came is told when the engine compares.
+    """
+    master = engine.start()
+    engine.heard.few_looks()
+    api, web = store.register(["api", "web"]).values()
+    tokens = store.claim([api, web], master)
+    store.add("api")
+
+    # A look that failed makes it compare; nobody else ever claims for this master.
+    engine.heard.away[verbs.CLAIMABLE] = 1
+    gained = engine.next_gained()
+    engine.heard.few_looks()
+
+    assert (api, tokens[api]) == (gained.fence.source, gained.token)
+    assert engine.gained.empty()
+
+
+def test_heartbeats_advance(store: HeardStore, engine: HeardEngine) -> None:
     """
     A running engine counts up the heartbeat of its master.
     """
     master = engine.start()
 
-    beats = [store.beats.get(timeout=SOON) for _ in range(3)]
+    beats = [engine.heard.beats.get(timeout=SOON) for _ in range(3)]
 
     later = store.master(master.id)
     assert [True, True, True] == beats
@@ -113,14 +149,14 @@ def test_heartbeats_advance(store: HeardStore, engine: Engine) -> None:
     assert (later.beat or 0) >= (master.beat or 0) + 3
 
 
-def test_an_engine_that_stops(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_an_engine_that_stops(store: HeardStore, engine: HeardEngine) -> None:
     """
     An engine that stops releases its claims and leaves; those of others stay.
     """
-    store.claim([store.add("held")], store.join("ci-b"))
-    api = store.add("api")
+    store.claim(store.add("held"), store.join("ci-b"))
+    (api,) = store.add("api")
     master = engine.start()
-    ear.next_gained()
+    claim = engine.next_gained()
 
     engine.stop()
 
@@ -128,11 +164,27 @@ def test_an_engine_that_stops(store: HeardStore, engine: Engine, ear: Ear) -> No
     assert [(master.id, "released")] == [row[1:] for row in history(store.url, api)]
     assert left is not None
     assert not left.active
+    assert (False, "this master has left") == (claim.may_act, claim.lost)
     assert ["held"] == [source.name for source in store.sources(active=True)]
     assert [] == violations(store.url)
 
 
-def test_stopping_twice(store: HeardStore, engine: Engine) -> None:
+def test_an_engine_that_stops_while_the_database_is_away(store: HeardStore, engine: HeardEngine) -> None:
+    """
+    Nothing may be done any more under the claims of a master that could not take leave.
+    """
+    store.add("api")
+    engine.start()
+    claim = engine.next_gained()
+
+    engine.heard.away[verbs.RELEASE] = 1
+    with pytest.raises(Exception, match="no answer"):
+        engine.stop()
+
+    assert not claim.may_act
+
+
+def test_stopping_twice(store: HeardStore, engine: HeardEngine) -> None:
     """
     An engine may be stopped twice, or before it was started.
     """
@@ -146,85 +198,85 @@ def test_stopping_twice(store: HeardStore, engine: Engine) -> None:
     assert [False] == [master.active for master in store.masters()]
 
 
-def test_a_life_that_somebody_else_ended(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_a_life_that_somebody_else_ended(store: HeardStore, engine: HeardEngine) -> None:
     """
-    An engine whose master was marked inactive tells so once, claims nothing more, and can be stopped.
+    An engine whose master was ended by others tells its claims as lost, joins anew, and claims under the new life.
     """
-    master = engine.start()
+    (api,) = store.add("api")
+    first = engine.start()
+    before = engine.next_gained()
 
-    store.leave(master)
-    reason = ear.ended.get(timeout=SOON)
-    store.add("api")
-    engine.stop()
+    store.leave(first)
+    lost, after = engine.next_lost(), engine.next_gained()
 
-    assert f"master {master.name} was marked inactive by somebody else" == reason
-    assert ear.ended.empty()
-    assert [] == store.sources(active=True)
+    second = engine.master
+    assert second is not None
+    assert first.id != second.id
+    assert (before, "this master was expired") == lost
+    assert (False, True) == (before.may_act, after.may_act)
+    assert (second.id, second.name) == (after.fence.master, after.fence.name)
+    assert {api} == store.held_by(second)
     assert [] == violations(store.url)
 
 
+def test_joining_anew_is_tried_again(store: HeardStore, engine: HeardEngine) -> None:
+    """
+    An engine that cannot join anew at once tries again.
+    """
+    store.add("api")
+    master = engine.start()
+    engine.next_gained()
+
+    engine.heard.away[verbs.JOIN] = 2
+    store.leave(master)
+
+    assert engine.next_gained().fence.master != master.id
+    assert 0 == engine.heard.away[verbs.JOIN]
+
+
 def test_a_database_that_is_away_for_a_while(
-    store: HeardStore,
-    engine: Engine,
-    ear: Ear,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    store: HeardStore, engine: HeardEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     """
     A heartbeat or a look that fails is logged, and the next ones are tried all the same.
     """
-    troubles = {"heartbeat": 2, "claimable": 2}
-
-    def at_first_failing(verb: str) -> None:
-        works = getattr(store, verb)
-
-        def call(*args: object, **named: object) -> object:
-            if troubles[verb]:
-                troubles[verb] -= 1
-                raise DatabaseUnavailableError("the database", f"no {verb}")
-            return works(*args, **named)
-
-        monkeypatch.setattr(store, verb, call)
-
-    for verb in troubles:
-        at_first_failing(verb)
+    engine.heard.away |= {clustering.BEAT: 2, clustering.PEERS: 2, verbs.CLAIMABLE: 2}
     store.add("api")
     with caplog.at_level(logging.WARNING):
         engine.start()
-        store.beats.get(timeout=SOON)
-        ear.next_gained()
+        engine.next_gained()
 
-    assert ["claimable"] * 2 + ["heartbeat"] * 2 == sorted(record.message.split()[-1] for record in caplog.records)
-    assert ear.ended.empty()
+    said = sorted(record.message for record in caplog.records)
+    assert ["no heartbeat: "] * 4 + ["nothing claimed: "] * 2 == [message[: message.index(":") + 2] for message in said]
+    assert engine.lost_claims.empty()
 
 
-def test_two_engines_share(store: HeardStore, engine: Engine, ear: Ear) -> None:
+def test_two_engines_share(store: HeardStore, engine: HeardEngine, make: Make) -> None:
     """
-    A source that two engines want is told to one of them.
+    Sources that two engines want are each told to one of them, and to each its half.
     """
-    other_ear = Ear()
-    other = Engine(store, name="ci-b", kinds=["git"], on_gain=other_ear.gained.put, on_end=other_ear.ended.put)
+    other = make("ci-b")
     engine.start()
     other.start()
-    names = {f"source-{number}" for number in range(20)}
+    engine.heard.few_looks()
+    other.heard.few_looks()
 
-    for name in names:
-        store.add(name)
-    told = [next_of(ear, other_ear, store) for _ in names]
-    few_looks(store)
-    told_again = ear.gained.qsize() + other_ear.gained.qsize()
-    other.stop()
+    ids = set(store.add(*(f"source-{number}" for number in range(20))))
 
-    assert names == set(told)
-    assert 0 == told_again
+    assert ids == engine.holds(10) | other.holds(10)
 
 
-def next_of(ear: Ear, other: Ear, store: HeardStore) -> str:
+def test_a_database_that_is_away_is_not_asked_all_the_time(store: HeardStore, make: Make) -> None:
     """
-    Wait until one of two engines tells of a claim; return the name of the source.
+    News that cannot be told waits for the next heartbeat that is due; nothing is tried faster for it.
     """
-    while True:
-        for heard in (ear, other):
-            if not heard.gained.empty():
-                return heard.next_gained().watched.name
-        store.looks.get(timeout=SOON)
+    engine = make(timing=Timing(heartbeat=2, lease=30, expiry=60, quiet=0.3, unclaimed=0.3))
+    store.add("api")
+    engine.start()
+    engine.heard.away[clustering.BEAT] = 1000
+
+    engine.next_gained()
+    store.add("web")
+    engine.next_gained()
+
+    assert engine.heard.away[clustering.BEAT] > 990

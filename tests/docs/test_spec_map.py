@@ -12,7 +12,12 @@ REPOSITORY = Path(__file__).parents[2]
 
 SPEC_MAP = REPOSITORY / "docs" / "reference" / "spec-map.md"
 
-NAMING = [SPEC_MAP, SPEC_MAP.with_name("faults.md"), *sorted((REPOSITORY / "docs" / "decisions").glob("*.md"))]
+NAMING = [
+    SPEC_MAP,
+    SPEC_MAP.with_name("faults.md"),
+    *sorted((REPOSITORY / "docs" / "explanation").glob("*.md")),
+    *sorted((REPOSITORY / "docs" / "decisions").glob("*.md")),
+]
 """The pages that name tests."""
 
 

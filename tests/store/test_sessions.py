@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from headwater import Store
-from headwater.store.dialects import Trouble
+from headwater.store.dialect import Trouble
 from headwater.store.engine import open_engine, parse, refined
 from headwater.store.history import NoHistory
 from headwater.store.session import Rows, Session, TroubleError

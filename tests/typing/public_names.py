@@ -8,16 +8,20 @@ from typing import Any, assert_type
 from twisted.internet.defer import Deferred
 
 from headwater import (
+    AsyncJoinedMaster,
     AsyncStore,
     Change,
     ChangeSourceAlreadyClaimedError,
+    Claim,
     ClaimLostError,
+    ClaimTimeoutError,
     Commit,
     DatabaseBusyError,
     DatabaseError,
     DatabaseUnavailableError,
     DatabaseUrlError,
     HeadwaterError,
+    JoinedMaster,
     LifeOverError,
     Master,
     MasterInactiveError,
@@ -26,20 +30,26 @@ from headwater import (
     NameCollisionError,
     OutcomeUnknownError,
     PastClaim,
+    Peer,
     PositionMovedError,
     Pulse,
     SchemaError,
     Settings,
+    Share,
     Source,
     SourceError,
     Standing,
     Store,
     StoreClosedError,
+    Timing,
+    TimingError,
     UnknownChangeSourceError,
     UnknownMasterError,
     Watched,
     WrongKindError,
     db,
+    join,
+    join_async,
 )
 from headwater.db import changesources, exceptions
 from headwater.db.changesources import ChangeSourcesConnectorComponent
@@ -133,6 +143,52 @@ async def awaited_feed(store: AsyncStore, fence: Fence, move: Move, commits: Seq
     await store.close()
 
 
+def joined() -> None:
+    """
+    Join, and hold a name for a block, or for each call of a function.
+    """
+    with join("sqlite://", "worker", timing=Timing(heartbeat=1.0)) as master:
+        assert_type(master, JoinedMaster)
+        assert_type(master.name, str)
+        with master.claim("report", timeout=5, on_gain=print, on_lose=print) as claim:
+            assert_type(claim, Claim)
+            assert_type(claim.source, str)
+            assert_type(claim.token, int)
+            assert_type(claim.deadline, float)
+            assert_type(claim.lost, str | None)
+            assert_type(claim.may_act, bool)
+            claim.check()
+
+        @master.claim("report")
+        def report(text: str) -> int:
+            return len(text)
+
+        assert_type(report("all is well"), int)
+    master.close()
+
+
+async def joined_and_awaited() -> None:
+    """
+    Do the same in a task.
+    """
+    async with join_async("sqlite://", "worker", timing=Timing(heartbeat=1.0)) as master:
+        assert_type(master, AsyncJoinedMaster)
+        assert_type(master.name, str)
+        async with master.claim("report", timeout=5, on_gain=print, on_lose=print) as claim:
+            assert_type(claim, Claim)
+    await master.open()
+    await master.close()
+
+
+def peers(peer: Peer) -> None:
+    """
+    Read what masters tell each other.
+    """
+    assert_type(peer.is_draining, bool)
+    assert_type([share.want for share in peer.shares.values()], list[int])
+    assert_type(Share(held=1), Share)
+
+
 def buildbots() -> None:
     """
     Ask the connector, with Buildbot's names.
@@ -177,7 +233,9 @@ def errors() -> list[Exception]:
         DatabaseUrlError("the URL", "is malformed"),
         LifeOverError(1),
         NameCollisionError("api"),
+        TimingError("the lease is too short"),
     ]
+    late: list[TimeoutError] = [ClaimTimeoutError("report", 5, "ci-a#1")]
     imported: list[ImportError] = [MissingDriverError("mysql://x", "needs PyMySQL")]
     assert_type(ClaimLostError(1, 2, 3).token, int)
     assert_type(ChangeSourceAlreadyClaimedError(changesourceid=7, masterid=2).masterid, int)
@@ -191,4 +249,4 @@ def errors() -> list[Exception]:
         SourceError("api", "no such host"),
         StoreClosedError(),
     ]
-    return [*looked_up, *values, *imported, *database, *ours]
+    return [*looked_up, *values, *late, *imported, *database, *ours]

@@ -9,7 +9,8 @@ import pymysql
 import pytest
 from psycopg import errors
 
-from headwater.store.dialects import Dialect, MariaDB, PostgreSQL, SQLite, Trouble
+from headwater.store.dialect import Dialect, Trouble
+from headwater.store.dialects import MariaDB, PostgreSQL, SQLite
 
 
 @pytest.mark.parametrize(

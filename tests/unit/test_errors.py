@@ -23,9 +23,13 @@ SAMPLES: dict[HeadwaterError, str] = {
     errors.MasterInactiveError(2): "master 2 is inactive: it has left or was expired, and must join anew to claim",
     errors.LifeOverError(2): "master 2 is one life, and that is over: it cannot be set active again",
     errors.ClaimLostError(7, 2, 41): "master 2 no longer holds change source 7 under token 41: nothing was recorded",
+    errors.ClaimLostError(7, 2, 41, "released"): "master 2 no longer holds change source 7 under token 41: released",
+    errors.ClaimTimeoutError("report", 5): "'report' could not be claimed within 5 s",
+    errors.ClaimTimeoutError("report", 0.5, "a#1"): "'report' could not be claimed within 0.5 s: a#1 holds it",
     errors.PositionMovedError(
         7, "refs/heads/main"
     ): "the position of 'refs/heads/main' of change source 7 has moved: nothing was recorded",
+    errors.TimingError("the lease is too short"): "the lease is too short",
     errors.NameCollisionError("linux"): "the name 'linux' has the same SHA-1 as another registered name",
     errors.DatabaseError(DATABASE, "disk full"): f"{DATABASE}: disk full",
     errors.DatabaseUnavailableError(DATABASE, "connection refused"): f"{DATABASE}: connection refused",

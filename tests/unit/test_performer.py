@@ -10,7 +10,7 @@ import pytest
 
 from headwater.errors import DatabaseBusyError, DatabaseError, DatabaseUnavailableError, OutcomeUnknownError
 from headwater.store.attempt import Attempt
-from headwater.store.dialects import Trouble
+from headwater.store.dialect import Trouble
 from headwater.store.performer import Performer, Verb
 from headwater.store.session import Session, TroubleError
 from tests.unit.clocks import FakeClock, FakeClosing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from headwater.store.dialects import Dialect, MariaDB, PostgreSQL, SQLite
+from headwater.store.dialect import Dialect
+from headwater.store.dialects import MariaDB, PostgreSQL, SQLite
 from headwater.store.spelling import bind, spell
 
 POSTGRESQL, MARIADB, SQLITE = PostgreSQL(), MariaDB(), SQLite()

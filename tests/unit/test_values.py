@@ -9,7 +9,22 @@ import pytest
 from msgspec import Struct
 
 import headwater
-from headwater import Change, Commit, Fence, Master, Move, PastClaim, Pulse, Settings, Source, Standing, Watched, values
+from headwater import (
+    Change,
+    Commit,
+    Fence,
+    Master,
+    Move,
+    PastClaim,
+    Peer,
+    Pulse,
+    Settings,
+    Share,
+    Source,
+    Standing,
+    Watched,
+    values,
+)
 
 COMMIT = Commit(
     oid="c0ffee",
@@ -23,6 +38,7 @@ COMMIT = Commit(
     message="Fix the loom\n\nÄ \N{PILE OF POO}",
 )
 SETTINGS = Settings(kind="git", url="/srv/api.git", host="build1")
+SHARE = Share(held=7, want=1)
 
 SAMPLES: list[Struct] = [
     Fence(source=1, master=2, token=3, name="ci-a"),
@@ -31,6 +47,8 @@ SAMPLES: list[Struct] = [
     Standing(id=7, name="linux", holder=2, holder_name="build1", holder_is_active=True, since=3),
     PastClaim(token=41, master=2, master_name="build1", since=1, until=2, why="released"),
     Pulse(version="SQLite 3.40", now=1),
+    SHARE,
+    Peer(id=2, name="build1#a1", given_name="build1", beat=3, shares={"git": SHARE}, pid=42, machine="boot"),
     SETTINGS,
     Watched(id=7, name="linux", settings=SETTINGS, holder=2),
     COMMIT,
@@ -74,13 +92,22 @@ def test_a_value_goes_through_json(value: Struct) -> None:
 @each_value
 def test_values_are_compared_by_what_they_hold(value: Struct) -> None:
     """
-    Equal values are equal, hash alike, and differ from those with another field.
+    Equal values are equal, and differ from those with another field.
     """
     twin = msgspec.structs.replace(value)
 
     assert value == twin
-    assert hash(value) == hash(twin)
     assert value != msgspec.structs.replace(value, **{value.__struct_fields__[0]: 0})
+
+
+@pytest.mark.parametrize(
+    "value", [sample for sample in SAMPLES if not isinstance(sample, Peer)], ids=lambda value: type(value).__name__
+)
+def test_equal_values_hash_alike(value: Struct) -> None:
+    """
+    Values can be put into sets; but not a master with its shares, which are a mapping.
+    """
+    assert hash(value) == hash(msgspec.structs.replace(value))
 
 
 @pytest.mark.parametrize("value", CLASSES)

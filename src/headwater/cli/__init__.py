@@ -9,6 +9,7 @@ import click
 
 from headwater.cli.changes import changes
 from headwater.cli.doctor import doctor
+from headwater.cli.drain import drain
 from headwater.cli.history import history
 from headwater.cli.masters import masters
 from headwater.cli.release import release
@@ -39,7 +40,7 @@ def cli(context: click.Context, database: str) -> None:
     context.obj = database
 
 
-for command in (run, changes, sources, masters, history, release, upgrade, doctor):
+for command in (run, changes, sources, masters, history, release, drain, upgrade, doctor):
     cli.add_command(command)
 
 

@@ -15,7 +15,7 @@ from headwater.blocking import Store
 from headwater.cli.formats import format_option, show_json
 from headwater.cli.tables import Cell, show_table
 from headwater.clock import boot_seconds, wall_milliseconds
-from headwater.cluster.engine import HEARTBEAT
+from headwater.cluster.timing import Timing
 from headwater.identity import headwater_version
 from headwater.store import questions
 from headwater.store.schema import VERSION, Kind
@@ -82,7 +82,9 @@ def _of_this_host() -> Iterator[Finding]:
         yield Finding(what="git", state="ok", detail=git)
     except (OSError, subprocess.CalledProcessError):
         yield Finding(what="git", state="bad", detail="git is not installed: `headwater run` needs it")
-    yield Finding(what="settings", state="ok", detail=f"a heartbeat every {HEARTBEAT:g} s")
+    usual = Timing()
+    times = f"heartbeat {usual.heartbeat:g} s, lease {usual.lease:g} s, expiry {usual.expiry:g} s unless told otherwise"
+    yield Finding(what="settings", state="ok", detail=times)
 
 
 def _round_trip(store: Store) -> float:

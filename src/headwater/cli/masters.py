@@ -13,12 +13,13 @@ from headwater.cli.formats import format_option, show_json
 from headwater.cli.liveness import is_silent
 from headwater.cli.tables import Cell, age, show_table
 from headwater.store import questions
+from headwater.store.overview import Attendance
 from headwater.values import Master
 
-State = Literal["active", "silent", "inactive"]
+State = Literal["active", "draining", "silent", "inactive"]
 
-_STYLES = {"active": "green", "silent": "red", "inactive": "bright_black"}
-_HEAD = ["MASTER", "ID", "STATE", "HOLDS", "HEARD", "HOST", "PID", "VERSION"]
+_STYLES = {"active": "green", "draining": "yellow", "silent": "red", "inactive": "bright_black"}
+_HEAD = ["MASTER", "ID", "STATE", "HOLDS", "HEARD", "SINCE", "HOST", "PID", "VERSION"]
 
 
 class Shown(Struct, kw_only=True):
@@ -31,6 +32,7 @@ class Shown(Struct, kw_only=True):
     given_name: str | None
     state: State
     holds: int
+    since: int | None
     last_active: int
     silent_ms: int | None
     host: str | None
@@ -44,34 +46,40 @@ class Shown(Struct, kw_only=True):
 @click.pass_obj
 def masters(database: str, show_all: bool, format_: str) -> None:  # noqa: FBT001 - click passes flags so
     """
-    List the masters: active, silent (no heartbeat, or its process is gone), or inactive.
+    List the masters: active, draining, silent (no heartbeat, or its process is gone), or inactive.
     """
     with Store(database) as store:
         holds = Counter(standing.holder for standing in store.ask(questions.standings()))
         now = store.ask(questions.pulse()).now
-        shown = [_shown(master, holds[master.id]) for master in store.masters() if master.active or show_all]
+        attendance = store.ask(questions.attendance())
+        shown = [
+            _shown(master, holds[master.id], attendance) for master in store.masters() if master.active or show_all
+        ]
     if format_ == "json":
         show_json(shown)
     else:
         show_table(_HEAD, [_row(master, now) for master in shown])
 
 
-def state_of(master: Master) -> State:
+def state_of(master: Master, attendance: Attendance) -> State:
     """
     Tell how a master is, in one word.
     """
     if not master.active:
         return "inactive"
-    return "silent" if is_silent(master) else "active"
+    if is_silent(master):
+        return "silent"
+    return "draining" if master.given_name in attendance.drains else "active"
 
 
-def _shown(master: Master, holds: int) -> Shown:
+def _shown(master: Master, holds: int, attendance: Attendance) -> Shown:
     return Shown(
         id=master.id,
         name=master.name,
         given_name=master.given_name,
-        state=state_of(master),
+        state=state_of(master, attendance),
         holds=holds,
+        since=attendance.joined.get(master.id),
         last_active=master.last_active,
         silent_ms=master.silent_ms,
         host=master.host,
@@ -88,6 +96,7 @@ def _row(master: Shown, now: int) -> list[Cell]:
         (master.state, _STYLES[master.state]),
         str(master.holds),
         f"{age(silent)} ago",
+        "" if master.since is None else f"{age(now - master.since)} ago",
         master.host or "",
         str(master.pid or ""),
         master.version or "",

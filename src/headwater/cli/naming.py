@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -36,6 +36,17 @@ def master_called(masters: Sequence[Master], typed: str) -> Master:
             names = ", ".join(f"{master.name} ({master.id})" for master in found[:5])
             raise UnknownNameError(f"{typed!r} may be {names}: type more of the name, or the id")
     raise UnknownNameError(f"there is no master {typed!r}; `headwater masters --all` lists them")
+
+
+def given_name_called(masters: Sequence[Master], drains: Iterable[str], typed: str) -> str:
+    """
+    Return the given name that is meant: itself, one that drains, or that of the master that is called so.
+    """
+    names = {master.given_name for master in masters if master.given_name is not None}.union(drains)
+    begun = {name for name in names if name.startswith(typed)}
+    if typed in names or len(begun) == 1:
+        return typed if typed in names else begun.pop()
+    return master_called(masters, typed).given_name or typed
 
 
 def source_called(store: Store, name: str) -> int:

@@ -58,7 +58,8 @@ def _refuse_the_living(store: Store, standings: list[Standing]) -> None:
 def _what_follows(store: Store, standing: Standing, holder: Master) -> str:
     if store.database.limits.kind is Kind.BUILDBOT:
         return f"{holder.name} will not notice and go on, beside the next holder: stop it first"
-    return f"{holder.name} can record nothing more for {standing.name}, and whoever is first claims it anew"
+    notices = f"{holder.name} notices at its next heartbeat, what it is writing is refused"
+    return f"{notices}, and whoever is first claims {standing.name} anew"
 
 
 def _sentence(standing: Standing, *, was_held: bool) -> str:

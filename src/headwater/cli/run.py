@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,16 +12,28 @@ import click
 from headwater.aio import AsyncStore
 from headwater.blocking import Store
 from headwater.cli.durations import SECONDS
+from headwater.cli.others import Others
 from headwater.cli.repositories import register
-from headwater.cli.watching import Watching
+from headwater.cli.watching import Watching, say
 from headwater.cluster.engine import Engine
-from headwater.errors import HeadwaterError
+from headwater.cluster.timing import Timing
 from headwater.identity import host
 from headwater.runner import Runner
 from headwater.sources.git import GitSource
 from headwater.values import Watched
 
+_MUST_ANSWER_WITHIN = 30.0
+"""Seconds after which a process that is stuck stops proving that it lives."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class _Options:
+    poll: float
+    cache: Path
+    name: str
+    timing: Timing
 
 
 @click.command()
@@ -34,22 +47,43 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
     help="Where commits are kept; may be deleted at any time.",
 )
 @click.option("--name", default=host, show_default="this host's", help="The given name of this master.")
+@click.option("--heartbeat", type=SECONDS, default="2s", show_default=True, help="How often it proves to be alive.")
+@click.option("--lease", type=SECONDS, default="7s", show_default=True, help="How long it acts without a proof.")
+@click.option("--expiry", type=SECONDS, default="10s", show_default=True, help="When others are given up as dead.")
 @click.pass_obj
-def run(database: str, repositories: tuple[str, ...], poll: float, cache: Path, name: str) -> None:
+def run(  # noqa: PLR0913, PLR0917 - click passes each option by its name
+    database: str,
+    repositories: tuple[str, ...],
+    poll: float,
+    cache: Path,
+    name: str,
+    heartbeat: float,
+    lease: float,
+    expiry: float,
+) -> None:
     """
     Watch git repositories, and print each change as one line.
 
-    Claims what is free of all that is registered and that this host can see; hands everything back on Ctrl-C.
+    Started several times, on one host or many, with one database, it is a cluster: the masters share what is
+    registered, and take over from one that dies. All need the same heartbeat, lease and expiry. Ctrl-C hands
+    everything back.
     """
-    asyncio.run(_run(database, repositories, poll=poll, cache=cache, name=name))
+    timing = Timing(heartbeat=heartbeat, lease=lease, expiry=expiry)
+    asyncio.run(_run(database, repositories, _Options(poll, cache, name, timing)))
 
 
-async def _run(database: str, repositories: tuple[str, ...], *, poll: float, cache: Path, name: str) -> None:
+async def _run(database: str, repositories: tuple[str, ...], options: _Options) -> None:
     store = await asyncio.to_thread(Store, database)
     try:
         named = await asyncio.to_thread(register, store, repositories)
-        watching = Watching(store, named, command=_command(database, store))
-        await _watch(store, watching, poll=poll, cache=cache, name=name)
+        others = Others(
+            store,
+            frozenset(watched.id for watched in named),
+            command=_command(database, store),
+            expiry=options.timing.expiry,
+            say=say,
+        )
+        await _watch(store, Watching(store, named), others, options)
     finally:
         await asyncio.to_thread(store.close)
 
@@ -60,45 +94,39 @@ def _command(database: str, store: Store) -> list[str]:
     return ["headwater", "--database", "URL" if is_secret else database]
 
 
-async def _watch(store: Store, watching: Watching, *, poll: float, cache: Path, name: str) -> None:
+async def _watch(store: Store, watching: Watching, others: Others, options: _Options) -> None:
     loop = asyncio.get_running_loop()
-    ended: asyncio.Future[str | None] = loop.create_future()
-
-    def end(reason: str | None) -> None:
-        if not ended.done():
-            ended.set_result(reason)
+    ended = asyncio.Event()
 
     def make(watched: Watched) -> GitSource:
-        return GitSource(watched.settings.url, cache=cache, name=watched.name)
+        return GitSource(watched.settings.url, cache=options.cache, name=watched.name)
 
-    runner = Runner(
-        AsyncStore(store.database),
-        make=make,
-        interval=poll,
-        listener=watching,
-        on_lost=lambda claim: engine.lost(claim),  # noqa: PLW0108 - the engine is made below
-    )
+    runner = Runner(AsyncStore(store.database), make=make, interval=options.poll, listener=watching)
     engine = Engine(
         store,
-        name=name,
+        name=options.name,
         kinds=["git"],
-        on_gain=lambda claim: loop.call_soon_threadsafe(runner.begin, claim),
-        on_end=lambda reason: loop.call_soon_threadsafe(end, reason),
+        timing=options.timing,
+        on_gain=lambda claim: loop.call_soon_threadsafe(runner.begin, claim, engine),
+        on_lose=lambda claim, why: loop.call_soon_threadsafe(runner.end, claim, why),
+        must_answer_within=_MUST_ANSWER_WITHIN,
     )
     for number in _SIGNALS:
-        loop.add_signal_handler(number, end, None)
+        loop.add_signal_handler(number, ended.set)
     master = await asyncio.to_thread(engine.start)
-    watching.begin(master, poll)
-    tell_of_others = asyncio.create_task(watching.tell_of_others(master))
+    watching.begin(master, options.poll)
+    beside = [
+        asyncio.create_task(runner.answer(engine)),
+        asyncio.create_task(others.tell(lambda: engine.master)),
+    ]
     try:
-        reason = await ended
+        await ended.wait()
     finally:
         # A second Ctrl-C ends the process at once.
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-        tell_of_others.cancel()
+        for task in beside:
+            task.cancel()
         await runner.stop()
         await asyncio.to_thread(engine.stop)
     watching.end()
-    if reason is not None:
-        raise HeadwaterError(reason)

@@ -25,12 +25,19 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
+    with console.capture() as captured:
+        console.print(table_of(head, rows), soft_wrap=True)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def table_of(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    """
+    Return rows under a head, as rich prints them.
+    """
     table = Table(*head, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(_text(cell) for cell in row))
-    with console.capture() as captured:
-        console.print(table, soft_wrap=True)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    return table
 
 
 def age(milliseconds: int) -> str:

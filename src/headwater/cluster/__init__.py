@@ -1,6 +1,8 @@
 """
-Who runs what: a master joins, beats, claims what is free, and hands everything back when it stops.
+Who runs what: masters prove that they live, share the sources, and take over from one that does not.
 
-The protocol is told in prose in docs/explanation/claiming.md. Not here yet: leases, expiry and fair shares; until
-then nobody takes the sources of a master that was killed, and `headwater release` frees them.
+The protocol is told in prose in docs/explanation/life-of-a-claim.md, its rules in docs/explanation/claiming.md. What
+decides is pure (`plan`, `shares`, `windows`); `membership` performs it step by step, `engine` on threads, and
+`joining` is for who wants a claim by name and nothing else. Not promised: that a process which was stopped does
+nothing when it wakes. What must be safe from that is fenced by the token.
 """

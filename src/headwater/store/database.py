@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from headwater.errors import StoreClosedError
@@ -15,6 +16,7 @@ from headwater.store.requests import Limits, Request
 from headwater.store.schema import Kind
 from headwater.store.session import Session
 from headwater.store.setup import ensure, opened
+from headwater.store.wakeups import Listener, listen
 
 A = TypeVar("A")
 
@@ -84,6 +86,12 @@ class Database:
         for call in calls:
             lane.submit(call)
         return calls
+
+    def listen(self, wake: Callable[[], object]) -> Listener | None:
+        """
+        Call `wake` whenever something became free; None if this database cannot tell.
+        """
+        return listen(self._engine, wake)
 
     def close(self) -> None:
         """

@@ -2,82 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import msgspec
-
-
-class Trouble(enum.Enum):
-    """
-    What a driver's error means for the call that met it.
-    """
-
-    LOST = "the connection is gone"
-    DEADLOCK = "rolled back in favour of another; worth running again at once"
-    LOCKED = "somebody else holds a lock for too long"
-    DATA = "one of the calls brought data that the database does not take"
-    REFUSED = "the database will not do it, however often it is asked"
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """
-    How one kind of database is spoken to.
-    """
-
-    fragments: ClassVar[Mapping[str, str]]
-    session: ClassVar[Sequence[str]] = ()
-    lookups: ClassVar[Sequence[str]] = ()
-    """More settings, for connections whose statements find every row by an index."""
-
-    connect: ClassVar[Mapping[str, Any]] = {}
-    engine: ClassVar[Mapping[str, Any]] = {}
-    """What SQLAlchemy's engine is told."""
-
-    begin: ClassVar[str] = "BEGIN"
-    batch_rows: ClassVar[int] = 1000
-    """Rows that are written in one commit at the most."""
-
-    name_bytes: ClassVar[int] = 250_000_000
-    """The longest name that a column holds, in bytes of UTF-8."""
-
-    waits_for_locks: ClassVar[bool] = True
-    """False if Headwater waits for locks by itself."""
-
-    set_up_alone: ClassVar[tuple[str, str] | None] = None
-    """How to get (the answer is 1) and give back the right to set up; None if the transaction is enough."""
-
-    has_transactional_schema: ClassVar[bool] = True
-    """False if every CREATE TABLE commits by itself."""
-
-    prepare_set_up: ClassVar[Sequence[str]] = ()
-
-    writes_in_with: ClassVar[bool] = False
-    """True if one statement can look, write by what it saw, and answer both."""
-
-    returning: bool = True
-    """False if INSERT … RETURNING is not to be had (MySQL)."""
-
-    def parameter(self, name: str) -> str:
-        return f"%({name})s"
-
-    def listed(self, values: list[Any]) -> Any:
-        return values
-
-    def trouble(self, error: BaseException) -> Trouble:
-        raise NotImplementedError
-
-    def among(self, parameter: str) -> str:
-        raise NotImplementedError
-
-    def given(self, columns: Sequence[tuple[str, str]]) -> str:
-        raise NotImplementedError
-
-    def or_keep(self, table: str, column: str) -> str:
-        return f"ON CONFLICT ({column}) DO NOTHING"
+from headwater.store.dialect import Dialect, Trouble, as_json
 
 
 class PostgreSQL(Dialect):
@@ -96,6 +24,7 @@ class PostgreSQL(Dialect):
         "or_nothing": "ON CONFLICT DO NOTHING",
     }
     writes_in_with: ClassVar[bool] = True
+    wake_others: ClassVar[str | None] = "SELECT pg_notify('headwater', '')"
     # The order lock < statement < client keeps every answer a sentence. The server looks for deadlocks after 1 s:
     # a lock that is given up before that would be told as busy, though a second try would do. A generic plan that
     # was made while the tables were small stays for the life of a connection and costs up to ten times as much.
@@ -299,10 +228,3 @@ BY_NAME: Mapping[str, type[Dialect]] = {
     "mariadb": MariaDB,
     "sqlite": SQLite,
 }
-
-
-def as_json(value: object) -> str:
-    """
-    Encode a value as JSON text.
-    """
-    return msgspec.json.encode(value).decode()

@@ -9,7 +9,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from headwater.errors import DatabaseUrlError, MissingDriverError
-from headwater.store.dialects import BY_NAME, Dialect, MariaDB
+from headwater.store.dialect import Dialect
+from headwater.store.dialects import BY_NAME, MariaDB
 from headwater.store.watchdog import Watchdog, watched
 
 _DRIVERS = {

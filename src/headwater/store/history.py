@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from headwater.store.dialects import Dialect
+    from headwater.store.dialect import Dialect
 
 Why = Literal["released", "handed over", "expired", "taken over", "forced", "unknown"]
 
@@ -43,6 +43,11 @@ class Statements(Protocol):
     def count(self, template: str, /, **values: Any) -> int:
         """
         Run a statement and return how many rows it found.
+        """
+
+    def wake_others(self) -> None:
+        """
+        Have the other masters look as soon as this is committed, where the database can tell them.
         """
 
 
@@ -97,9 +102,17 @@ _OPEN = """
 
 _OPENED = "SELECT open_source, id, master_name FROM claim_history WHERE open_source IN :ids"
 
+_HOLDERS = "SELECT DISTINCT masterid FROM claim_history WHERE open_source IN :ids"
+
+# Tells a master that claims of it have ended, whoever ended them.
+_TELL_HOLDERS = "UPDATE master_facts SET claims_version = claims_version + 1 WHERE masterid IN :masters"
+
 _TAKEN = "UPDATE source_settings SET claimable_at = NULL WHERE changesourceid IN :ids"
 
-_CLAIMABLE = "UPDATE source_settings SET claimable_at = {now} WHERE changesourceid IN :ids"
+_CLAIMABLE = "UPDATE source_settings SET claimable_at = {now} + :delay WHERE changesourceid IN :ids"
+
+_NOTICE = 4_000
+"""Milliseconds that a holder is given to notice that its claim was ended by force: two heartbeats."""
 
 
 class History:
@@ -121,8 +134,13 @@ class History:
         return tokens
 
     def end(self, session: Statements, ids: list[int], why: Why) -> None:
+        holders = [id_ for (id_,) in session.rows(_HOLDERS, ids=ids)]
         session.count(_CLOSE, ids=ids, why=why)
-        session.count(_CLAIMABLE, ids=ids)
+        session.count(_CLAIMABLE, ids=ids, delay=_NOTICE if why == "forced" else 0)
+        if holders:
+            session.count(_TELL_HOLDERS, masters=sorted(holders))
+        if why != "taken over":
+            session.wake_others()
 
     def opened(self, session: Statements, ids: Iterable[int]) -> dict[int, Opened]:
         return {id_: Opened(token, name) for id_, token, name in session.rows(_OPENED, ids=list(ids))}

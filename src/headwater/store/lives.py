@@ -27,6 +27,7 @@ class Joining(Struct, frozen=True):
     host: str
     pid: int
     version: str
+    machine: str | None = None
 
 
 class Life(Struct, frozen=True):
@@ -38,6 +39,8 @@ class Life(Struct, frozen=True):
     name: str | None
     beat: int | None = None
     """Only if its heartbeat still is this one; None: whatever it is."""
+    shares: str | None = None
+    """What a heartbeat says of sources, as JSON."""
 
 
 _INSERT_MASTERS = """
@@ -51,16 +54,16 @@ _INSERT_HEARTBEATS = """
     {or_keep: heartbeats.masterid}"""
 
 _INSERT_FACTS = """
-    INSERT INTO master_facts (masterid, given_name, host, pid, version, joined_at)
-    SELECT m.id, g.given_name, g.host, g.pid, g.version, {now}
-    FROM {given: hash text, given_name text, host text, pid int, version text} AS g
+    INSERT INTO master_facts (masterid, given_name, host, pid, version, machine, joined_at)
+    SELECT m.id, g.given_name, g.host, g.pid, g.version, g.machine, {now}
+    FROM {given: hash text, given_name text, host text, pid int, version text, machine text} AS g
     JOIN masters m ON m.name_hash = g.hash
     WHERE 1 = 1 {or_keep: master_facts.masterid}"""
 
 _IDS = "SELECT name_hash, id FROM masters WHERE name_hash IN :hashes"
 
 _BEAT = """
-    UPDATE heartbeats SET beat = beat + 1, beat_at = {now}
+    UPDATE heartbeats SET beat = beat + 1, beat_at = {now}, shares = :shares
     WHERE masterid = :id AND name = :name AND ended_at IS NULL"""
 
 _LAST_ACTIVE = "SELECT {now_seconds} - last_active FROM masters WHERE id = :id"
@@ -161,7 +164,7 @@ def _still_is(life: Life, name: str, beat: int, ended_at: int | None) -> bool:
 
 
 def _beat(session: Session, life: Life) -> bool:
-    if not session.count(_BEAT, id=life.id, name=life.name):
+    if not session.count(_BEAT, id=life.id, name=life.name, shares=life.shares):
         return False
     # For those who read Buildbot's column. The row of the master is left alone as a rule: on InnoDB every
     # claim locks it through its foreign key, and a beat must not wait for that.
@@ -178,4 +181,5 @@ def _fields(call: Joining) -> dict[str, object]:
         "host": call.host,
         "pid": call.pid,
         "version": call.version,
+        "machine": call.machine,
     }

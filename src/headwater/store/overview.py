@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from headwater.values import PastClaim, Pulse, Standing
 
 if TYPE_CHECKING:
@@ -14,17 +16,25 @@ if TYPE_CHECKING:
 _PAGE = 10_000
 
 _STANDINGS = """
-    SELECT s.id, s.name, l.masterid, o.name, o.active, {since}
+    SELECT s.id, s.name, l.masterid, o.name, o.active, {columns}
     FROM changesources s
     LEFT JOIN changesource_masters l ON l.changesourceid = s.id
     LEFT JOIN masters o ON o.id = l.masterid {history}
     WHERE s.id > :after ORDER BY s.id LIMIT :page"""
 
-_WITH_HISTORY = _STANDINGS.replace("{since}", "h.since").replace(
-    "{history}", "LEFT JOIN claim_history h ON h.open_source = s.id"
-)
+_HISTORY = """
+    LEFT JOIN claim_history h ON h.open_source = s.id
+    LEFT JOIN claim_history p ON p.id = (
+        SELECT q.id FROM claim_history q
+        WHERE q.changesourceid = s.id AND q.until IS NOT NULL ORDER BY q.id DESC LIMIT 1)"""
 
-_WITHOUT_HISTORY = _STANDINGS.replace("{since}", "NULL").replace("{history}", "")
+_WITH_HISTORY = _STANDINGS.replace("{columns}", "h.since, p.until, p.why").replace("{history}", _HISTORY)
+
+_WITHOUT_HISTORY = _STANDINGS.replace("{columns}", "NULL, NULL, NULL").replace("{history}", "")
+
+_JOINED = "SELECT masterid, joined_at FROM master_facts"
+
+_DRAINS = "SELECT name, since FROM drains"
 
 _PAST = """
     SELECT id, masterid, master_name, since, until, why FROM claim_history
@@ -41,6 +51,27 @@ _HISTORY_WITHOUT_CLAIM = """
     SELECT h.open_source FROM claim_history h
     LEFT JOIN changesource_masters l ON l.changesourceid = h.open_source
     WHERE h.open_source IS NOT NULL AND l.changesourceid IS NULL"""
+
+
+class Attendance(Struct, frozen=True):
+    """
+    Who has joined, and who is to hold nothing; in milliseconds of the database's clock.
+    """
+
+    joined: dict[int, int]
+    """When each master joined, by its id."""
+    drains: dict[str, int]
+    """Since when masters of each of these given names are to hold nothing."""
+
+
+def attendance(session: Session, calls: Sequence[None], attempt: Attempt) -> list[Attendance]:
+    """
+    Return when every master joined, and which given names drain; on Buildbot's database nobody knows.
+    """
+    if not session.recorder.has_tokens:
+        return [Attendance({}, {}) for _ in calls]
+    found = Attendance(dict(session.rows(_JOINED)), dict(session.rows(_DRAINS)))
+    return [found for _ in calls]
 
 
 def standings(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[Standing]]:
@@ -82,9 +113,16 @@ def mismatches(session: Session, calls: Sequence[None], attempt: Attempt) -> lis
 
 
 def _standing(row: Sequence[Any]) -> Standing:
-    id_, name, holder, holder_name, active, since = row
+    id_, name, holder, holder_name, active, since, until, why = row
     return Standing(
-        id=id_, name=name, holder=holder, holder_name=holder_name, holder_is_active=bool(active), since=since
+        id=id_,
+        name=name,
+        holder=holder,
+        holder_name=holder_name,
+        holder_is_active=bool(active),
+        since=since,
+        until=until,
+        why=why,
     )
 
 

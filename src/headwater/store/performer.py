@@ -11,7 +11,7 @@ from typing import Any
 from headwater.clock import Clock, boot_seconds
 from headwater.errors import DatabaseBusyError, DatabaseError, DatabaseUnavailableError, OutcomeUnknownError
 from headwater.store.attempt import Attempt
-from headwater.store.dialects import Trouble
+from headwater.store.dialect import Trouble
 from headwater.store.session import Session, TroubleError
 
 _WORTH_RETRYING = {Trouble.LOST, Trouble.DEADLOCK}

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from headwater.store import overview
+from headwater.store.overview import Attendance
 from headwater.store.performer import Verb
 from headwater.store.requests import Limits, Part, Request, only, ours
 from headwater.values import PastClaim, Pulse, Standing
 
+ATTENDANCE = Verb(overview.attendance, "lists")
 STANDINGS = Verb(overview.standings, "lists")
 HISTORY = Verb(overview.history, "lists")
 PULSE = Verb(overview.pulse, "reads")
 MISMATCHES = Verb(overview.mismatches, "lists")
+
+
+def attendance() -> Request[Attendance]:
+    return Request(ATTENDANCE, [Part(None)], only)
 
 
 def standings() -> Request[list[Standing]]:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from headwater.store.claims import LOCK_CLAIMS
-from headwater.store.history import Opened
+from headwater.store.history import Opened, Why
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
-    from headwater.store.history import Why
     from headwater.store.session import Session
 
 _HELD_BY = "SELECT changesourceid FROM changesource_masters WHERE masterid IN :masters"
@@ -41,6 +40,7 @@ class Held(Struct, frozen=True):
     master: int
     name: str | None
     tokens: dict[int, int | None]
+    why: Why = "released"
 
 
 def release(session: Session, calls: Sequence[Held], attempt: Attempt) -> list[list[int]]:
@@ -55,7 +55,8 @@ def release(session: Session, calls: Sequence[Held], attempt: Attempt) -> list[l
         holders = _lock(session, named)
         opened = _opened(session, holders)
         ended = [id_ for id_, holder in holders.items() if _is_theirs(named[id_], id_, holder, opened[id_])]
-        _end(session, ended, "released")
+        for why in sorted({call.why for call in calls}):
+            _end(session, [id_ for id_ in ended if named[id_].why == why], why)
     return [[id_ for id_ in call.tokens if id_ in set(ended)] for call in calls]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
-from headwater.store.dialects import Dialect, Trouble
+from headwater.store.dialect import Dialect, Trouble
 from headwater.store.history import Recorder
 from headwater.store.locks import who_holds_the_write_lock
 from headwater.store.patience import patiently
@@ -83,6 +83,13 @@ class Session:
         Run a statement and return how many rows it found.
         """
         return self._execute(template, values)[1]
+
+    def wake_others(self) -> None:
+        """
+        Have the other masters look as soon as this is committed, where the database can tell them.
+        """
+        if self.dialect.wake_others is not None:
+            self.rows(self.dialect.wake_others)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

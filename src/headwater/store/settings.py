@@ -24,18 +24,19 @@ _INSERT = """
 _THERE = "SELECT changesourceid FROM source_settings WHERE changesourceid IN :ids"
 
 _SELECT = """
-    SELECT s.id, s.name, w.kind, w.url, w.host, l.masterid
+    SELECT s.id, s.name, w.kind, w.url, w.host, l.masterid, {now} - w.claimable_at
     FROM source_settings w
     JOIN changesources s ON s.id = w.changesourceid
     LEFT JOIN changesource_masters l ON l.changesourceid = s.id"""
 
 _ALL = _SELECT + " ORDER BY s.id"
 
-# The index on claimable_at finds the few that are free among the many that are not.
+# The index on claimable_at finds the few that are free among the many that are not. PostgreSQL looks at its clock for
+# every row, and uses no index for that, unless the clock stands in a query of its own.
 _CLAIMABLE = (
     _SELECT
     + """
-    WHERE w.claimable_at <= {now} AND w.kind IN :kinds AND (w.host IS NULL OR w.host = :host)
+    WHERE w.claimable_at <= (SELECT {now}) AND w.kind IN :kinds AND (w.host IS NULL OR w.host = :host)
     ORDER BY w.claimable_at, s.id LIMIT 100"""
 )
 
@@ -50,6 +51,7 @@ def configure(
     """
     rows = [{"id": id_, "kind": settings.kind, "url": settings.url, "host": settings.host} for id_, settings in calls]
     session.count(_INSERT, rows=rows)
+    session.wake_others()
     there = {id_ for (id_,) in session.rows(_THERE, ids=[id_ for id_, _ in calls])}
     return [None if id_ in there else UnknownChangeSourceError(id_) for id_, _ in calls]
 
@@ -74,5 +76,6 @@ def claimable(
 
 
 def _watched(row: Sequence[Any]) -> Watched:
-    id_, name, kind, url, host, holder = row
-    return Watched(id=id_, name=name, settings=Settings(kind=kind, url=url, host=host), holder=holder)
+    id_, name, kind, url, host, holder, free_ms = row
+    settings = Settings(kind=kind, url=url, host=host)
+    return Watched(id=id_, name=name, settings=settings, holder=holder, free_ms=free_ms)

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from headwater.errors import DatabaseBusyError, DatabaseUnavailableError, DatabaseUrlError, SchemaError
-from headwater.store.dialects import Dialect, Trouble
+from headwater.store.dialect import Dialect, Trouble
 from headwater.store.engine import open_engine, shown
 from headwater.store.patience import patiently
 from headwater.store.schema import VERSION, VERSION_TABLE, Kind, kind_of, version_of

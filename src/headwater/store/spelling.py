@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from headwater.store.dialects import Dialect, as_json
+from headwater.store.dialect import Dialect, as_json
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 _AMONG = re.compile(r"IN :(\w+)")

@@ -104,6 +104,8 @@ heartbeats = _table(
     Column("beat", BigInteger, nullable=False),
     Column("beat_at", Milliseconds, nullable=False),
     Column("ended_at", Milliseconds),
+    # What it holds of each group of sources, and asks for; JSON.
+    Column("shares", Text),
 )
 
 master_facts = _table(
@@ -120,6 +122,18 @@ master_facts = _table(
     Column("pid", Integer, nullable=False),
     Column("version", String(64), nullable=False),
     Column("joined_at", Milliseconds, nullable=False),
+    # Grows whenever claims of it are ended, so that it looks which.
+    Column("claims_version", Integer, nullable=False, server_default="0"),
+    # Where its pid means something.
+    Column("machine", String(128)),
+)
+
+# Masters of these given names claim nothing and hand over what they have; a restart changes nothing about it.
+drains = _table(
+    "drains",
+    Column("name_hash", Hash, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("since", Milliseconds, nullable=False),
 )
 
 # A source without a row here is known to the connector only, and never picked.

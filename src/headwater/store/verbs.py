@@ -11,7 +11,7 @@ from headwater.errors import (
     UnknownChangeSourceError,
     UnknownMasterError,
 )
-from headwater.identity import headwater_version, host, name_of_a_life
+from headwater.identity import headwater_version, host, machine, name_of_a_life
 from headwater.store import claims, lives, masters, release, settings, sources
 from headwater.store.arguments import checked_flag, checked_id, checked_name, checked_strings, checked_text, possible
 from headwater.store.claimlook import Claimant, Wanted
@@ -139,7 +139,12 @@ def unset(id_: int) -> Request[None]:
 def join(limits: Limits, name: str) -> Request[int]:
     checked_name(name, at_most=limits.name_bytes - _SUFFIX)
     joining = Joining(
-        name=name_of_a_life(name), given_name=name, host=host(), pid=os.getpid(), version=headwater_version()
+        name=name_of_a_life(name),
+        given_name=name,
+        host=host(),
+        pid=os.getpid(),
+        version=headwater_version(),
+        machine=machine(),
     )
     return Request(ours(limits, JOIN), [Part(joining)], only)
 

@@ -1,0 +1,62 @@
+"""What a master asks of the registry as a member of the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headwater.store import lives, peers, release
+from headwater.store.arguments import checked_flag, checked_name
+from headwater.store.claims import Token
+from headwater.store.lives import Life
+from headwater.store.peers import Held
+from headwater.store.performer import Verb
+from headwater.store.requests import Limits, Part, Request, concatenated, only, ours, slices
+from headwater.values import Master, Peer, Share
+
+BEAT = Verb(lives.heartbeat, "beats")
+PEERS = Verb(peers.peers, "beats")
+HELD = Verb(peers.held, "reads")
+HAND_OVER = Verb(release.release, "writes")
+DRAIN = Verb(peers.drain, "writes")
+
+
+def heartbeat(limits: Limits, master: Master, shares: Mapping[str, Share]) -> Request[bool]:
+    """
+    Prove that a life goes on, and say what it holds of each group of sources; False if it has ended.
+    """
+    life = Life(master.id, master.name, shares=peers.as_text(shares))
+    return Request(ours(limits, BEAT), [Part(life)], only)
+
+
+def living(limits: Limits) -> Request[list[Peer]]:
+    """
+    Return the masters whose life goes on.
+    """
+    return Request(ours(limits, PEERS), [Part(None)], only)
+
+
+def held(limits: Limits, master: Master) -> Request[list[Held]]:
+    """
+    Return the claims of a master, the oldest first.
+    """
+    return Request(ours(limits, HELD), [Part(Life(master.id, master.name))], only)
+
+
+def hand_over(limits: Limits, tokens: Mapping[int, Token], master: Master) -> Request[list[int]]:
+    """
+    End claims as a release does; the history says that they were handed over.
+    """
+    parts = [
+        Part(release.Held(master.id, master.name, dict(slice_), "handed over"), [id_ for id_, _ in slice_], len(slice_))
+        for slice_ in slices(list(tokens.items()))
+    ]
+    return Request(ours(limits, HAND_OVER), parts, concatenated)
+
+
+def drain(limits: Limits, name: str, *, is_draining: bool) -> Request[None]:
+    """
+    Have masters of this given name hold nothing from now on, or their share again.
+    """
+    checked_flag(is_draining, "is_draining")
+    name = checked_name(name, at_most=limits.name_bytes)
+    return Request(ours(limits, DRAIN), [Part((name, is_draining), keys=[("drain", name)])], only)
