@@ -4,6 +4,7 @@
 
 VENV := .venv
 BENCH := .venv-bench
+MINUTES ?= 10
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 RUN := $(VENV)/.installed-run
@@ -18,7 +19,7 @@ WORKERS := --numprocesses=4 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check format bench requirements clean
+.PHONY: help run demo test check format bench soak requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while read -r goal text; do printf 'make %-14s %s\n' "$$goal" "$$text"; done
@@ -53,6 +54,9 @@ requirements: $(BIN)/python ## Pin the newest versions of everything that is ins
 	$(PIN) --group check --constraint requirements/test.txt --output-file requirements/check.txt
 	$(PIN) pyproject.toml --group build --group bench --extra postgresql --extra mysql --constraint requirements/test.txt \
 		--output-file requirements/bench.txt
+
+soak: $(TEST) ## Look for faults with real processes and in simulations (longer: MINUTES=60)
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 clean: ## Remove everything that was made here, .venv and .run too
 	rm -rf $(VENV) $(BENCH) .run dist site htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

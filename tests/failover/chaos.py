@@ -1,0 +1,280 @@
+"""A cluster of workers, and the faults that are done to it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from sqlalchemy import make_url
+
+from headwater import Settings, Store
+from headwater.clock import boot_seconds
+from headwater.cluster.timing import Timing
+from headwater.errors import DatabaseError
+from tests.databases import Server
+from tests.failover.checker import idle_at_the_end
+from tests.failover.events import events
+from tests.failover.network import Mode, Network
+from tests.failover.worker import KIND
+
+TIMING = Timing(heartbeat=1.0, lease=4.2, expiry=6.0, quiet=3.0, unclaimed=3.0)
+"""Quicker than usual, so that a minute holds many faults."""
+
+_SOURCES = 12
+
+_MODES: tuple[Mode, ...] = ("slow", "cut", "half-open", "lose answers")
+
+
+class Process:
+    """
+    One worker, started anew after it ended.
+    """
+
+    def __init__(self, name: str, url: str, folder: Path) -> None:
+        self.name = name
+        self.network = None if url.startswith("sqlite") else Network(url)
+        self._url = self.network.url if self.network else url
+        self._folder = folder
+        self._lives = 0
+        self.is_paused = False
+        self.start()
+
+    def start(self) -> None:
+        """
+        Begin a new life in a new process.
+        """
+        self._lives += 1
+        diary = self._folder / f"{self.name}-{self._lives}.diary"
+        times = [str(seconds) for seconds in (TIMING.heartbeat, TIMING.lease, TIMING.expiry)]
+        with (self._folder / f"{self.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.failover.worker", self._url, self.name, str(diary), *times],
+                cwd=Path(__file__).parents[2],
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def is_running(self) -> bool:
+        """
+        Whether the process is there, paused or not.
+        """
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """
+        The number of the process.
+        """
+        return self._process.pid
+
+    @property
+    def is_stopped(self) -> bool:
+        """
+        Whether the system has stopped the process.
+        """
+        return Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
+
+    def signal(self, number: signal.Signals) -> None:
+        """
+        Send a signal, if the process is there.
+        """
+        self.is_paused = number is signal.SIGSTOP
+        self._process.send_signal(number)
+
+    def wake(self) -> None:
+        """
+        Let it go on after a pause.
+        """
+        if self.is_running:
+            self.signal(signal.SIGCONT)
+
+    def start_again(self) -> None:
+        """
+        Begin a new life, after the one before has ended.
+        """
+        self.end()
+        self.start()
+
+    def end(self) -> int:
+        """
+        Wait for it to end after SIGTERM; kill what does not.
+        """
+        try:
+            return self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return -1
+
+
+class Chaos:
+    """
+    Does to a cluster what machines do to it, in an order that the seed decides.
+
+    Args:
+        server: whose database the cluster is on; it is killed and restarted, too.
+        url: of that database.
+        folder: for the diaries.
+        seed: of everything random.
+        workers: how many masters there are.
+    """
+
+    def __init__(self, server: Server, url: str, folder: Path, *, seed: int, workers: int = 4) -> None:
+        self.done: Counter[str] = Counter()
+        self.kind = server.kind
+        self._server = server
+        self._url = url
+        self._folder = folder
+        self._random = random.Random(seed)
+        self._later: list[tuple[float, Callable[[], object]]] = []
+        with Store(url) as store:
+            ids = store.register(f"source {number}" for number in range(_SOURCES))
+            for name, id_ in ids.items():
+                store.configure(id_, Settings(kind=KIND, url=name))
+        self.sources = sorted(ids.values())
+        self.processes = [Process(f"w{number}", url, folder) for number in range(workers)]
+
+    def wait_until_all_act(self) -> None:
+        """
+        Wait until somebody acts for every source.
+        """
+        end = monotonic() + 30
+        while idle_at_the_end(events(self._folder), self.sources, 0):
+            assert monotonic() < end, "not everything runs"
+            threading.Event().wait(0.1)
+
+    def go_on_for(self, seconds: float) -> None:
+        """
+        Do one thing after the other; what takes a while overlaps.
+        """
+        end = monotonic() + seconds
+        pause = threading.Event()
+        while monotonic() < end:
+            pause.wait(self._random.uniform(0.3, 2.0))
+            self._do_what_is_due()
+            self._random.choice(self._faults())()
+        while self._later:
+            pause.wait(0.1)
+            self._do_what_is_due()
+
+    def restart_server(self, times: int) -> None:
+        """
+        Restart the server under load again and again, now in good order, now by a power cut.
+        """
+        for _ in range(times):
+            self._restart_server()
+            threading.Event().wait(self._random.uniform(1, 6))
+
+    def heal(self) -> float:
+        """
+        Put everything right that may still be wrong; return the second of the host's clock.
+        """
+        for process in self.processes:
+            if process.network:
+                process.network.set("pass")
+            if not process.is_running:
+                process.start()
+            elif process.is_paused:
+                process.signal(signal.SIGCONT)
+        return boot_seconds()
+
+    def stop(self) -> list[int]:
+        """
+        End all workers in good order, and return their exit codes.
+        """
+        for process in self.processes:
+            process.signal(signal.SIGTERM)
+        codes = [process.end() for process in self.processes]
+        for process in self.processes:
+            if process.network:
+                process.network.close()
+        return codes
+
+    def _faults(self) -> list[Callable[[], None]]:
+        common = [self._kill, self._pause, self._pause, self._leave, self._force_release]
+        if self.kind == "sqlite":
+            return [*common, self._hold_the_lock]
+        return [*common, self._break_a_network, self._break_a_network, self._break_all_networks, self._restart_server]
+
+    def _kill(self) -> None:
+        process = self._random.choice(self.processes)
+        if process.is_running and not process.is_paused:
+            self.done["kill -9"] += 1
+            process.signal(signal.SIGKILL)
+            process.end()
+            self._in(self._random.uniform(0.2, 6), process.start_again)
+
+    def _pause(self) -> None:
+        process = self._random.choice(self.processes)
+        if process.is_running and not process.is_paused:
+            length = self._random.choice([0.3, 1, 1, 2, 3]) * TIMING.lease
+            self.done[f"SIGSTOP for {length / TIMING.lease:g} x the lease"] += 1
+            process.signal(signal.SIGSTOP)
+            self._in(length, process.wake)
+
+    def _leave(self) -> None:
+        process = self._random.choice(self.processes)
+        if process.is_running and not process.is_paused:
+            self.done["SIGTERM"] += 1
+            process.signal(signal.SIGTERM)
+            self._in(self._random.uniform(3, 6), process.start_again)
+
+    def _force_release(self) -> None:
+        self.done["force release"] += 1
+        try:
+            with Store(self._url) as store:
+                store.force_release(self._random.sample(self.sources, 3))
+        except DatabaseError:
+            self.done["force release, refused"] += 1
+
+    def _hold_the_lock(self) -> None:
+        self.done["write lock held"] += 1
+        connection = sqlite3.connect(str(make_url(self._url).database), timeout=5, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            threading.Event().wait(self._random.choice([0.5, 2, 2 * TIMING.expiry]))
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            self.done["write lock not to be had"] += 1
+        finally:
+            connection.close()
+
+    def _break_a_network(self) -> None:
+        self._break([self._random.choice(self.processes)], self._random.choice(_MODES))
+
+    def _break_all_networks(self) -> None:
+        self._break(self.processes, self._random.choice(_MODES))
+
+    def _break(self, processes: list[Process], mode: Mode) -> None:
+        self.done[f"network of {'one' if len(processes) == 1 else 'all'}: {mode}"] += 1
+        for process in processes:
+            if process.network:
+                process.network.set(mode)
+                self._in(self._random.uniform(0.3, 2.5 * TIMING.lease), partial(process.network.set, "pass"))
+
+    def _restart_server(self) -> None:
+        if self._random.random() < 0.5:
+            self.done["server killed"] += 1
+            self._server.kill()
+        else:
+            self.done["server restarted"] += 1
+        self._server.restart()
+
+    def _in(self, seconds: float, then: Callable[[], object]) -> None:
+        self._later.append((monotonic() + seconds, then))
+
+    def _do_what_is_due(self) -> None:
+        due = [then for at, then in self._later if at <= monotonic()]
+        self._later = [(at, then) for at, then in self._later if at > monotonic()]
+        for then in due:
+            then()

@@ -1,0 +1,105 @@
+"""A TCP proxy between one worker and its server: slow, cut, half-open, or losing the answers to commits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from typing import Literal
+
+from sqlalchemy import make_url
+
+Mode = Literal["pass", "slow", "cut", "half-open", "lose answers"]
+
+_CHUNK = 65_536
+_SLOW = 0.3
+"""Seconds by which every message is late."""
+
+
+class Network:
+    """
+    Carries what a worker and its server say to each other, in the way that it is told to.
+
+    Args:
+        url: of the database behind it.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self._target = (parsed.host or "127.0.0.1", parsed.port or 0)
+        self._loop = asyncio.new_event_loop()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._mode: Mode = "pass"
+        self._passing = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._carry, "127.0.0.1", 0), self._loop)
+        port = self._server.result(10).sockets[0].getsockname()[1]
+        self.url = parsed.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+        self.set("pass")
+
+    def set(self, mode: Mode) -> None:
+        """
+        Carry everything in this way from now on.
+        """
+        self._loop.call_soon_threadsafe(self._set, mode)
+
+    def close(self) -> None:
+        """
+        Cut everything, and end.
+        """
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._server.result().close()
+        self._set("cut")
+        carriers = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in carriers:
+            task.cancel()
+        await asyncio.gather(*carriers, return_exceptions=True)
+
+    def _set(self, mode: Mode) -> None:
+        self._mode = mode
+        if mode == "half-open":
+            self._passing.clear()
+        else:
+            self._passing.set()
+        if mode == "cut":
+            for writer in list(self._writers):
+                writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._mode == "cut":
+            writer.transport.abort()
+            return
+        with contextlib.suppress(OSError):
+            answers, server = await asyncio.open_connection(*self._target)
+            try:
+                await asyncio.gather(
+                    self._pump(reader, server, writer), self._pump(answers, writer, None), return_exceptions=True
+                )
+            finally:
+                server.transport.abort()
+                writer.transport.abort()
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, asker: asyncio.StreamWriter | None
+    ) -> None:
+        self._writers.add(sink)
+        try:
+            while data := await source.read(_CHUNK):
+                await self._passing.wait()
+                if self._mode == "slow":
+                    await asyncio.sleep(_SLOW)
+                sink.write(data)
+                if asker is not None and self._mode == "lose answers" and b"COMMIT" in data:
+                    # The server has it and will do it; who asked will never know.
+                    await sink.drain()
+                    asker.transport.abort()
+                    return
+        finally:
+            self._writers.discard(sink)
+            sink.close()

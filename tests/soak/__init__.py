@@ -1,0 +1,1 @@
+"""Long runs of everything that looks for faults at random."""
