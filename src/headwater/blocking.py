@@ -170,7 +170,7 @@ class Store:
 
     def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
         """
-        Return up to a hundred sources that nobody holds, longest free first.
+        Return up to a thousand sources that nobody holds, longest free first.
 
         Args:
             host: only those that are seen from everywhere, or from this host.

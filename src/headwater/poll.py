@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import aclosing
-from itertools import count
 
 from headwater.aio import AsyncStore
 from headwater.clock import wall_milliseconds
@@ -29,8 +28,6 @@ class Poller:
         self._source = source
         self._store = store
         self._on_change = on_change
-        # Each try at recording a move has a number of its own, so that half of one never mixes with another.
-        self._numbers = count(1)
         # What holders before this one had begun to record and never will.
         self._is_swept = False
 
@@ -60,7 +57,7 @@ class Poller:
         return seen
 
     async def _record(self, move: Move, known: Collection[str]) -> None:
-        number = next(self._numbers)
+        number = next(self._claim.tries)
         staged, newest = 0, None
         async with aclosing(self._source.commits(move, known)) as commits:
             async for slice_ in _slices(commits):

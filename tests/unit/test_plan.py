@@ -83,11 +83,11 @@ def test_what_is_too_much_is_handed_over() -> None:
 
 def test_not_too_much_at_once() -> None:
     """
-    At the most a hundred sources are handed over in one go.
+    At the most a thousand sources are handed over in one go.
     """
-    situation = beside(Share(want=500), held=1000)
+    situation = beside(Share(want=5000), held=10_000)
 
-    assert {"git": 100} == plan(situation, TIMING).hand_over
+    assert {"git": 1000} == plan(situation, TIMING).hand_over
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from headwater.cluster.lease import Lease
 from headwater.errors import ClaimLostError
 from headwater.values import Fence, Watched
@@ -23,6 +25,8 @@ class Claim:
         self.fence = fence
         self.lost: str | None = None
         """Why it was lost; None while it is held."""
+        self.tries = count(1)
+        """A number for each try at recording under it, so that half of one never mixes with another."""
         self._lease = lease
         self._watched = watched
 

@@ -10,7 +10,7 @@ from headwater.cluster.shares import members_of, to_claim, to_hand_over, wanted
 from headwater.cluster.timing import Timing
 from headwater.values import Peer, Share, Watched
 
-_AT_ONCE = 100
+_AT_ONCE = 1000
 """Sources that are handed over in one go at the most."""
 
 _AGAIN = 0.5
