@@ -34,8 +34,8 @@ class Wanted(Struct, frozen=True):
 Round = dict[int, Wanted]
 
 
-# How the claims stand, and the claimants. The ids stand at both tables: PostgreSQL would read all claims to join a
-# few to theirs.
+# How the claims stand, and the claimants. The ids stand at each table: PostgreSQL would read all claims to join a few
+# to theirs, at the latest by a plan that it made while there were none.
 _LOOK = """
     SELECT s.id, l.masterid, o.active, NULL
     FROM changesources s
@@ -50,12 +50,12 @@ _LOOK_AND_INSERT = """
     WITH seen AS MATERIALIZED (
         SELECT s.id, l.masterid, o.active, g.master
         FROM {given: source int, master int} AS g
-        JOIN changesources s ON s.id = g.source
-        LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+        JOIN changesources s ON s.id = g.source AND s.id IN :ids
+        LEFT JOIN changesource_masters l ON l.changesourceid = s.id AND l.changesourceid IN :ids
         LEFT JOIN masters o ON o.id = l.masterid),
     won AS (
         INSERT INTO changesource_masters (changesourceid, masterid)
-        SELECT s.id, m.id FROM seen s JOIN masters m ON m.id = s.master
+        SELECT s.id, m.id FROM seen s JOIN masters m ON m.id = s.master AND m.id IN :masters
         WHERE s.masterid IS NULL ORDER BY s.id {or_nothing} RETURNING changesourceid)
     SELECT id, masterid, active, NULL FROM seen
     UNION ALL SELECT NULL, m.id, m.active, m.name FROM masters m WHERE m.id IN :masters
@@ -78,11 +78,11 @@ def look(session: Session, pending: Round) -> Seen:
     """
     Read how the claims stand and who the claimants are; insert what is free with it, where one statement may.
     """
-    masters = sorted({call.claimant.id for call in pending.values()})
+    ids, masters = sorted(pending), sorted({call.claimant.id for call in pending.values()})
     if inserts_at_once(session, pending):
-        rows = session.rows(_LOOK_AND_INSERT, rows=given(pending), masters=masters)
+        rows = session.rows(_LOOK_AND_INSERT, rows=given(pending), ids=ids, masters=masters)
     else:
-        rows = session.rows(_LOOK, ids=sorted(pending), masters=masters)
+        rows = session.rows(_LOOK, ids=ids, masters=masters)
     seen = Seen({}, {}, [])
     for source, master, number, name in rows:
         if source is not None:

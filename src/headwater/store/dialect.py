@@ -33,6 +33,9 @@ class Dialect:
     lookups: ClassVar[Sequence[str]] = ()
     """More settings, for connections whose statements find every row by an index."""
 
+    forget_plans: ClassVar[str | None] = None
+    """Has such a connection plan its statements anew; None if it does so by itself."""
+
     connect: ClassVar[Mapping[str, Any]] = {}
     engine: ClassVar[Mapping[str, Any]] = {}
     """What SQLAlchemy's engine is told."""

@@ -35,14 +35,15 @@ class PostgreSQL(Dialect):
         SET plan_cache_mode = force_custom_plan;
         SET default_transaction_isolation = 'read committed'""",
     )
-    # Planning a claim anew each time costs more than the claim. Where only an index will do, a generic plan is the
-    # right one whatever the size of the tables, so it may stay. The cost that stands for "never" would have it
-    # compiled, too.
+    # Planning a claim anew each time costs more than the claim. Where only an index will do, a generic plan is good for
+    # a while; not for ever, for while a table is empty, reading all of its index looks as cheap as one look into it.
+    # The cost that stands for "never" would have a plan compiled, too.
     lookups: ClassVar[Sequence[str]] = (
         """
         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
         SET enable_mergejoin = off; SET jit = off""",
     )
+    forget_plans: ClassVar[str | None] = "DISCARD PLANS"
     connect: ClassVar[Mapping[str, Any]] = {
         "connect_timeout": 2,
         "application_name": "headwater",

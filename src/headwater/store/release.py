@@ -29,7 +29,8 @@ _HOLDERS = "SELECT changesourceid, masterid FROM changesource_masters WHERE chan
 
 _DELETE_SEEN = """
     DELETE FROM changesource_masters l USING {given: source int, master int} AS g
-    WHERE l.changesourceid = g.source AND l.masterid = g.master RETURNING l.changesourceid"""
+    WHERE l.changesourceid IN :ids AND l.changesourceid = g.source AND l.masterid = g.master
+    RETURNING l.changesourceid"""
 
 
 class Held(Struct, frozen=True):
@@ -100,8 +101,12 @@ def _delete_seen(session: Session, calls: Sequence[tuple[int, ...]], attempt: At
             attempt.memory.update({id_: seen.get(id_) for id_ in pending})
         rows = [{"source": id_, "master": seen[id_]} for id_ in pending if id_ in seen]
         rows = [row for row in rows if attempt.memory[row["source"]] == row["master"]]
-        ended = {id_ for (id_,) in session.rows(_DELETE_SEEN, rows=rows)} if rows else set()
-        pending = [] if attempt.again else [row["source"] for row in rows if row["source"] not in ended]
+        ended = (
+            {id_ for (id_,) in session.rows(_DELETE_SEEN, rows=rows, ids=[row["source"] for row in rows])}
+            if rows
+            else set()
+        )
+        pending = [] if attempt.again else [id_ for id_ in ids if id_ not in ended]
     return [{id_: attempt.memory[id_] for id_ in sources if attempt.memory[id_]} for sources in calls]
 
 

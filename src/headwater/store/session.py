@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
+from headwater.clock import boot_seconds
 from headwater.store.dialect import Dialect, Trouble
 from headwater.store.history import Recorder
 from headwater.store.locks import who_holds_the_write_lock
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 
 _spelled = cache(spell)
+
+_PLANNED_FOR = 1.0
+"""Seconds for which a plan is kept."""
 
 
 class TroubleError(Exception):
@@ -64,6 +68,8 @@ class Session:
         """
         self.dialect = dialect
         self._settings = dialect.lookups if only_looks_up else ()
+        self._forget_plans = dialect.forget_plans if only_looks_up else None
+        self._planned_at = boot_seconds()
         self.recorder = recorder
         self.wrote = False
         """True once a commit may have happened; whoever runs a batch sets it back."""
@@ -118,6 +124,9 @@ class Session:
 
     def _execute(self, template: str, values: dict[str, Any]) -> tuple[Rows, int]:
         sql, bound = _spelled(template, self.dialect), bind(values, self.dialect)
+        if self._forget_plans is not None and boot_seconds() - self._planned_at > _PLANNED_FOR:
+            self._planned_at = boot_seconds()
+            self._run(self._forget_plans)
         if self._in_transaction or template.lstrip().startswith("SELECT"):
             return self._run(sql, bound)
         return self._run_and_commit(sql, bound)
