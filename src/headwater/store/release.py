@@ -101,11 +101,8 @@ def _delete_seen(session: Session, calls: Sequence[tuple[int, ...]], attempt: At
             attempt.memory.update({id_: seen.get(id_) for id_ in pending})
         rows = [{"source": id_, "master": seen[id_]} for id_ in pending if id_ in seen]
         rows = [row for row in rows if attempt.memory[row["source"]] == row["master"]]
-        ended = (
-            {id_ for (id_,) in session.rows(_DELETE_SEEN, rows=rows, ids=[row["source"] for row in rows])}
-            if rows
-            else set()
-        )
+        ids = [row["source"] for row in rows]
+        ended = {id_ for (id_,) in session.rows(_DELETE_SEEN, rows=rows, ids=ids)} if ids else set()
         pending = [] if attempt.again else [id_ for id_ in ids if id_ not in ended]
     return [{id_: attempt.memory[id_] for id_ in sources if attempt.memory[id_]} for sources in calls]
 
