@@ -67,6 +67,9 @@ class Dialect:
     returning: bool = True
     """False if INSERT … RETURNING is not to be had (MySQL)."""
 
+    def wait_longer(self, connection: Any, seconds: float) -> None:
+        pass
+
     def parameter(self, name: str) -> str:
         return f"%({name})s"
 

@@ -151,6 +151,12 @@ class MariaDB(Dialect):
         **dict.fromkeys((1048, 1062, 1153, 1264, 1292, 1366, 1406, 1451, 1452), Trouble.DATA),
     }
 
+    def wait_longer(self, connection: Any, seconds: float) -> None:
+        # PyMySQL takes them when it connects and has no other way in; it looks at them before each answer.
+        for timeout in ("_read_timeout", "_write_timeout"):
+            if hasattr(connection, timeout):
+                setattr(connection, timeout, seconds)
+
     def listed(self, values: list[Any]) -> Any:
         return tuple(values)
 

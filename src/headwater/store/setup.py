@@ -160,6 +160,7 @@ def _alone(connection: Connection, dialect: Dialect) -> Iterator[None]:
     if connection.exec_driver_sql(take).scalar() != 1:
         raise _SomebodyElseError
     connection.execution_options(deadline=_DEADLINE)
+    dialect.wait_longer(connection.connection.driver_connection, _DEADLINE)
     connection.exec_driver_sql(dialect.begin)
     try:
         yield
