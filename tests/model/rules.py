@@ -227,9 +227,21 @@ def _get_master(registry: Registry, call: GetMaster, answer: Any) -> Registry | 
 
 
 def _masters(registry: Registry, _: Masters, answer: Any) -> Registry | None:  # noqa: ANN401 - any answer
-    expected = sorted(_described(registry).values())
+    counted = _counted_twice(registry, answer)
+    expected = sorted(_described(counted).values())
     cut = [described[: len(seen)] for described, seen in zip(expected, answer, strict=False)]
-    return registry if len(answer) == len(expected) and cut == list(answer) else None
+    return counted if len(answer) == len(expected) and cut == list(answer) else None
+
+
+def _counted_twice(registry: Registry, answer: Any) -> Registry:  # noqa: ANN401 - any answer
+    """
+    Take the heartbeats as they were counted: one that lost its answer, as on a very busy machine, was run twice.
+    """
+    for id_, _, _, *beat in answer:
+        known = registry.masters.get(id_)
+        if known is not None and known.beat is not None and beat and (beat[0] or 0) > known.beat:
+            registry = registry.with_master(id_, replace(known, beat=beat[0]))
+    return registry
 
 
 def _described(registry: Registry) -> dict[int, tuple[object, ...]]:
