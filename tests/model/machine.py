@@ -101,7 +101,7 @@ class Machine(RuleBasedStateMachine):
         """
         self.is_as_expected = False
         answers = self.world.ask(calls)
-        self.registry = explained(self.registry, calls, answers, self.world.book())
+        self.registry = explained(self.registry, calls, answers, self.world.book(), self.world.beats())
 
         assert self.registry.claims == self.world.claims()
         self.is_as_expected = True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.model.calls import Call, Expire, FindMaster, Join, Leave, Masters, SetState
+from tests.model.calls import Call, Expire, FindMaster, Heartbeat, Join, Leave, Masters, SetState
 from tests.model.parts import Part, Swept, Told, parts
 from tests.model.registry import Book, Registry
 from tests.model.search import Search
@@ -22,7 +22,9 @@ class NoOrderError(AssertionError):
     """
 
 
-def explained(registry: Registry, calls: Sequence[Call], answers: Sequence[Any], book: Book) -> Registry:
+def explained(
+    registry: Registry, calls: Sequence[Call], answers: Sequence[Any], book: Book, beats: Mapping[int, int]
+) -> Registry:
     """
     Return the registry after calls that were all in flight together.
 
@@ -31,11 +33,12 @@ def explained(registry: Registry, calls: Sequence[Call], answers: Sequence[Any],
         calls: in the order in which they were handed in, which need not be theirs.
         answers: what each of them was answered.
         book: the history that was there after the last answer.
+        beats: the heartbeats that were counted of each life then.
 
     Raises:
         NoOrderError: for one source at least there is no order of the calls about it that explains all this.
     """
-    before = replace(registry, book=book)
+    before = replace(registry, book=book, repeated=_repeated(registry, calls, answers, beats))
     told = [part for call, answer in zip(calls, answers, strict=True) for part in parts(call, answer, before)]
     after = before
     for group in _groups(told):
@@ -46,7 +49,31 @@ def explained(registry: Registry, calls: Sequence[Call], answers: Sequence[Any],
     wrong = [source for source in after.lines if not after.is_as_the_book_ends(source)]
     if wrong:
         raise NoOrderError(f"history has more of {wrong} than was done:\n{_story(before, told)}")
-    return after
+    return _as_counted(after, beats)
+
+
+def _repeated(
+    registry: Registry, calls: Sequence[Call], answers: Sequence[Any], beats: Mapping[int, int]
+) -> dict[int, int]:
+    """
+    Return the heartbeats that the database has counted beyond those that were asked for; a new life has one.
+    """
+    told = zip(calls, answers, strict=True)
+    asked = Counter(call.master for call, answer in told if isinstance(call, Heartbeat) and answer is True)
+    known = {id_: master.beat or 0 for id_, master in registry.masters.items()}
+    beyond = {id_: beat - known.get(id_, 1) - asked[id_] for id_, beat in beats.items()}
+    return {id_: count for id_, count in beyond.items() if count > 0}
+
+
+def _as_counted(registry: Registry, beats: Mapping[int, int]) -> Registry:
+    """
+    Return the registry with the heartbeats as the database has counted them.
+    """
+    wrong = [id_ for id_ in beats if not registry.is_counted(id_, beats[id_])]
+    if wrong:
+        raise NoOrderError(f"heartbeats of {wrong} were not counted: {beats}, {registry.masters}")
+    masters = {id_: replace(known, beat=beats.get(id_, known.beat)) for id_, known in registry.masters.items()}
+    return replace(registry, masters=masters, repeated={})
 
 
 def _groups(told: Sequence[Told]) -> list[list[Told]]:

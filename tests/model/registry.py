@@ -57,12 +57,17 @@ class Registry:
 
     The book is the history as it was read after the calls that are to be explained, so it runs ahead: it says
     who wins next. A claim can begin or end only as the book has it, and its token has to be a new one.
+
+    Heartbeats run ahead in the same way, but hardly ever: one that lost its answer is asked again, as on a very
+    busy machine, and if it had been counted then it is counted twice.
     """
 
     names: Mapping[str, int] = field(default_factory=dict)
     lines: Mapping[int, Line] = field(default_factory=dict)
     masters: Mapping[int, Known] = field(default_factory=dict)
     book: Book = field(default_factory=dict)
+    repeated: Mapping[int, int] = field(default_factory=dict)
+    """For each master, how many heartbeats the database has counted beyond those that were asked for."""
 
     @property
     def key(self) -> object:
@@ -77,6 +82,15 @@ class Registry:
         The holder of each source that has one.
         """
         return {source: line.holder for source, line in self.lines.items() if line.holder is not None}
+
+    def is_counted(self, master: int, beat: int | None) -> bool:
+        """
+        Tell whether a master's heartbeats can be counted so far.
+        """
+        known = self.masters[master].beat
+        if known is None or beat is None:
+            return known is beat
+        return known <= beat <= known + self.repeated.get(master, 0)
 
     def holder(self, source: int) -> int | None:
         """

@@ -198,8 +198,11 @@ def _heartbeat(registry: Registry, call: Heartbeat, answer: object) -> Registry 
 
 def _expire(registry: Registry, call: Expire, answer: object) -> Registry | None:
     known = registry.masters.get(call.master)
-    ends = _is_a_life_of(known, call.name) and known is not None and known.beat == call.beat
-    return _life_ended(registry, call.master, "expired", answer) if ends else _unchanged(registry, answer)
+    if not _is_a_life_of(known, call.name) or not registry.is_counted(call.master, call.beat):
+        return _unchanged(registry, answer)
+    if answer is None and registry.repeated.get(call.master):
+        return registry
+    return _life_ended(registry, call.master, "expired", answer)
 
 
 def _leave(registry: Registry, call: Leave, answer: object) -> Registry | None:
@@ -220,32 +223,25 @@ def _unchanged(registry: Registry, answer: object) -> Registry | None:
 
 
 def _get_master(registry: Registry, call: GetMaster, answer: Any) -> Registry | None:  # noqa: ANN401 - any answer
-    expected = _described(registry).get(call.master)
-    if expected is None or answer is None:
-        return registry if expected is answer else None
-    return registry if expected[: len(answer)] == answer else None
+    if answer is None or call.master not in registry.masters:
+        return registry if answer is None and call.master not in registry.masters else None
+    return registry if _is_described(registry, call.master, answer) else None
 
 
 def _masters(registry: Registry, _: Masters, answer: Any) -> Registry | None:  # noqa: ANN401 - any answer
-    counted = _counted_twice(registry, answer)
-    expected = sorted(_described(counted).values())
-    cut = [described[: len(seen)] for described, seen in zip(expected, answer, strict=False)]
-    return counted if len(answer) == len(expected) and cut == list(answer) else None
+    ids = sorted(registry.masters)
+    are_described = len(ids) == len(answer) and all(map(_is_described, [registry] * len(ids), ids, answer))
+    return registry if are_described else None
 
 
-def _counted_twice(registry: Registry, answer: Any) -> Registry:  # noqa: ANN401 - any answer
+def _is_described(registry: Registry, master: int, answer: tuple[Any, ...]) -> bool:
     """
-    Take the heartbeats as they were counted: one that lost its answer, as on a very busy machine, was run twice.
+    Tell whether an answer is about this master as it is; Buildbot's connector does not tell of heartbeats.
     """
-    for id_, _, _, *beat in answer:
-        known = registry.masters.get(id_)
-        if known is not None and known.beat is not None and beat and (beat[0] or 0) > known.beat:
-            registry = registry.with_master(id_, replace(known, beat=beat[0]))
-    return registry
-
-
-def _described(registry: Registry) -> dict[int, tuple[object, ...]]:
-    return {id_: (id_, known.name, known.active, known.beat) for id_, known in registry.masters.items()}
+    known = registry.masters[master]
+    id_name_active, beats = answer[:3], answer[3:]
+    is_counted = all(registry.is_counted(master, beat) for beat in beats)
+    return id_name_active == (master, known.name, known.active) and is_counted
 
 
 def _is_no_name(name: str) -> bool:

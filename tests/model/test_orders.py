@@ -14,6 +14,7 @@ from tests.model.calls import (
     Expire,
     Find,
     Get,
+    GetMaster,
     Heartbeat,
     Leave,
     List,
@@ -55,13 +56,20 @@ class Case:
     source: int = FREE
     history: tuple[Entry, ...] | None = None
     """None: as it was before."""
+    beats: int = 5
+    """Heartbeats that were counted of the one life after them."""
 
     def explained(self) -> Registry:
         """
         Return the registry after it, if there can be one.
         """
         book = BOOK if self.history is None else {**BOOK, self.source: self.history}
-        return explained(BEFORE, [call for call, _ in self.told], [answer for _, answer in self.told], book)
+        return explained(
+            BEFORE, [call for call, _ in self.told], [answer for _, answer in self.told], book, {ONE: self.beats}
+        )
+
+
+BEATEN_TWICE = (ONE, "one", True, 7)
 
 
 def refused(source: int, holder: int) -> Raised:
@@ -97,6 +105,14 @@ POSSIBLE = {
         ],
         HELD,
         (Entry(OTHER, 6, "released"), Entry(ONE, 7, "released")),
+        beats=6,
+    ),
+    "a heartbeat that lost its answer, and was counted twice": Case(
+        [(Heartbeat(ONE, "one"), True), (GetMaster(ONE), (ONE, "one", True, 6)), (GetMaster(ONE), BEATEN_TWICE)],
+        beats=7,
+    ),
+    "expired too late, after one of the two counts of a heartbeat": Case(
+        [(Heartbeat(ONE, "one"), True), (GetMaster(ONE), BEATEN_TWICE), (Expire(ONE, "one", 6), None)], beats=7
     ),
 }
 """What can come of calls in flight together."""
@@ -134,7 +150,11 @@ IMPOSSIBLE = {
         [(Expire(ONE, "one", 5), (HELD,)), (Heartbeat(ONE, "one"), True)],
         HELD,
         (Entry(OTHER, 6, "released"), Entry(ONE, 7, "expired")),
+        beats=6,
     ),
+    "a heartbeat that was not counted": Case([(Heartbeat(ONE, "one"), True)]),
+    "a heartbeat seen, and not counted": Case([(GetMaster(ONE), (ONE, "one", True, 6))]),
+    "a heartbeat counted, and not seen after": Case([(GetMaster(ONE), (ONE, "one", True, 4))]),
     "inactive, and still a holder": Case([(SetState(ONE, active=False), True)]),
     "listed as free": Case([(List(active=False), ((FREE, "free", None), (HELD, "held", ONE)))]),
     "missing from a list": Case([(List(active=True), ((HELD, "held", ONE),))]),

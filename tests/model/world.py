@@ -66,6 +66,12 @@ class World:
             book[int(str(source))] = (*book.get(int(str(source)), ()), Entry(*entry))  # type: ignore[arg-type] # a row
         return book
 
+    def beats(self) -> dict[int, int]:
+        """
+        Return the heartbeats that were counted of each life.
+        """
+        return dict(self.run("SELECT masterid, beat FROM heartbeats"))  # type: ignore[arg-type] # pairs
+
     def claims(self) -> dict[object, object]:
         """
         Return the holder of every source that has one.
