@@ -141,7 +141,8 @@ class Judge:
         if silent < _EXPIRY:
             yield f"{self._names[master]} was expired {silent:.2f} s after a heartbeat"
         if not any(
-            h is host and begin < event.at and until > event.at - silent for h, begin, until in self.world.unwell
+            hit in {host, None} and begin < event.at and until > event.at - silent
+            for hit, begin, until in self.world.unwell
         ):
             yield f"{self._names[master]} was expired though nothing was wrong with it"
 
@@ -149,5 +150,5 @@ class Judge:
         """
         Tell whether something kept a host from beating.
         """
-        alone = ((begin, end) for hit, begin, end in self.world.unwell if hit is host)
+        alone = ((begin, end) for hit, begin, end in self.world.unwell if hit in {host, None})
         return any(begin < until and end > since for begin, end in (*self.world.silent, *alone))

@@ -83,9 +83,8 @@ class DatabaseFaults(Misfortune):
         seconds = self.seconds(1, 15)
         server, now = self.world.server, self.world.scheduler.now
         self.world.note("fault", "the database", "loses answers", f"for {seconds:.1f} s")
-        for host in self.world.hosts:
-            # Bad luck can hit one of them alone.
-            self.world.unwell.append((host, now, now + seconds))
+        # Bad luck can hit one of them alone, and one that is only started later.
+        self.world.unwell.append((None, now, now + seconds))
         server.loss = self.chance.uniform(0.05, 0.5)
         self.world.scheduler.after(seconds, lambda: setattr(server, "loss", 0.0))
         return seconds + 2.0

@@ -49,8 +49,7 @@ class Misfortune:
             self.unwell(host, seconds + 4, f"is slow by {mean:.2f} s")
         else:
             self.world.note("fault", "the database", f"is slow by {mean:.2f} s", f"for {seconds:.1f} s")
-            for each in self.world.hosts:
-                self.world.unwell.append((each, self.world.scheduler.now, self.world.scheduler.now + seconds + 4))
+            self.world.unwell.append((None, self.world.scheduler.now, self.world.scheduler.now + seconds + 4))
         # Who is slow holds locks for long.
         self.silence(seconds + 4)
         server.slow[host] = mean

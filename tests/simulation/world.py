@@ -32,8 +32,8 @@ class World:
         self.interval = interval
         self.healed_at = 0.0
         """When the last fault is over."""
-        self.unwell: list[tuple[Host, float, float]] = []
-        """Who was hit alone by a fault that can keep it from beating, and from when until when."""
+        self.unwell: list[tuple[Host | None, float, float]] = []
+        """Who was hit alone by a fault that can keep it from beating, None being anybody, and from when until when."""
         self.silent: list[tuple[float, float]] = []
         """When nobody could be sure to beat."""
         self.evidence = Evidence()
