@@ -15,7 +15,7 @@ PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13 python3.14
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements'
 # More workers than two cores need: many tests wait, for a lock, a deadline or a process.
-WORKERS := --numprocesses=4 --dist=worksteal
+WORKERS := --numprocesses=6 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

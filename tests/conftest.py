@@ -11,6 +11,7 @@ import pytest
 
 from tests.databases import KINDS, Server
 from tests.databases.pool import EACH_KIND, Pool
+from tests.reactor import ReactorThread
 
 SHARED_POOL = pytest.StashKey[Pool]()
 
@@ -105,3 +106,13 @@ def own_servers() -> Iterator[Pool]:
     pool = Pool()
     yield pool
     pool.stop()
+
+
+@pytest.fixture(scope="session")
+def reactor() -> Iterator[ReactorThread]:
+    """
+    The running reactor of this process; made in one place, for there can be only one.
+    """
+    thread = ReactorThread()
+    yield thread
+    thread.stop()

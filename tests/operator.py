@@ -23,14 +23,15 @@ class Ended:
     stderr: str
 
 
-def headwater(database: str, *arguments: str) -> Ended:
+def headwater(database: str, *arguments: str, stdin: str = "") -> Ended:
     """
-    Run `headwater` on a database.
+    Run `headwater` on a database; its standard input is no terminal.
     """
     said, complained = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, {"HEADWATER_DATABASE": database}),
         mock.patch.object(sys, "argv", ["headwater", *arguments]),
+        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(complained),
     ):

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from headwater.aiowatch import WatchingAsyncStore
 from headwater.errors import StoreClosedError
-from headwater.store import recording, verbs
+from headwater.store import verbs
 from headwater.store.claims import Token
 from headwater.store.database import Database
+from headwater.store.deadlines import DEADLINE
 from headwater.store.groupcommit import Resolve
 from headwater.store.requests import Limits, Request
-from headwater.values import Change, Commit, Fence, Master, Move, Settings, Source, Watched
+from headwater.values import Master, Source
 
 A = TypeVar("A")
 
 
-class AsyncStore:
+class AsyncStore(WatchingAsyncStore):
     """
     The registry of change sources in one database, for the tasks of one event loop.
 
@@ -30,13 +32,15 @@ class AsyncStore:
     {'linux': 1}
     """
 
-    def __init__(self, database: str | Database) -> None:
+    def __init__(self, database: str | Database, *, deadline: float = DEADLINE) -> None:
         """
         Take a database, which `open` or ``async with`` opens.
 
         Args:
             database: its URL; or one that is open already, to be used by several faces.
+            deadline: seconds to wait for the answer to one statement; one that is open keeps its own.
         """
+        self._deadline = deadline
         self._url = "" if isinstance(database, Database) else database
         self._database = database if isinstance(database, Database) else None
         self._opening = asyncio.Lock()
@@ -72,10 +76,11 @@ class AsyncStore:
 
         Raises:
             DatabaseError: it cannot be used; the subclass tells why.
+            TimingError: nobody can wait for as long as the deadline.
         """
         async with self._opening:
             if self._database is None:
-                self._database = await asyncio.to_thread(Database, self._url)
+                self._database = await asyncio.to_thread(Database, self._url, deadline=self._deadline)
 
     async def close(self) -> None:
         """
@@ -182,77 +187,6 @@ class AsyncStore:
         Return all masters, the inactive too, in the order of their ids.
         """
         return await self.ask(verbs.list_masters())
-
-    async def configure(self, id_: int, settings: Settings) -> None:
-        """
-        Give a source its settings, and make it claimable; one that has some keeps them.
-        """
-        return await self.ask(verbs.configure(self._limits, id_, settings))
-
-    async def watched(self) -> list[Watched]:
-        """
-        Return the sources with settings.
-        """
-        return await self.ask(verbs.watched(self._limits))
-
-    async def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
-        """
-        Return up to a thousand sources that nobody holds, longest free first.
-
-        Args:
-            host: only those that are seen from everywhere, or from this host.
-            kinds: only of these kinds, such as ``git``.
-        """
-        return await self.ask(verbs.claimable(self._limits, host=host, kinds=kinds))
-
-    async def position(self, source: int) -> dict[str, str] | None:
-        """
-        Return what a source has seen so far, ``{ref: object id}``; None if nobody ever looked.
-        """
-        return await self.ask(recording.position(self._limits, source))
-
-    async def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
-        """
-        Set the position of a source that nobody has looked at before; no change is made of it.
-
-        Raises:
-            ClaimLostError: the claim has ended.
-        """
-        return await self.ask(recording.baseline(self._limits, fence, refs))
-
-    async def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
-        """
-        Put commits of a move, the first of them with the ordinal `first`, where `record` will find them.
-
-        Args:
-            fence: the claim.
-            move: a number that the holder uses for one try at one move, and never again under this token.
-            first: ordinal of the first of these commits, from 0.
-            commits: oldest first.
-        """
-        return await self.ask(recording.stage(self._limits, fence, move, first, commits))
-
-    async def sweep(self, fence: Fence) -> None:
-        """
-        Delete what earlier holders of the source staged and did not record.
-        """
-        return await self.ask(recording.sweep(self._limits, fence))
-
-    async def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
-        """
-        Record a move with its staged commits, and set the position, all or nothing; return its number in the feed.
-
-        Raises:
-            ClaimLostError: the claim has ended.
-            PositionMovedError: the ref is not where the move begins.
-        """
-        return await self.ask(recording.record(self._limits, fence, move, moved, commit_count))
-
-    async def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
-        """
-        Return the changes after a number of the feed, at most so many, oldest first.
-        """
-        return await self.ask(recording.list_changes(self._limits, after=after, most=most))
 
     async def ask(self, request: Request[A]) -> A:
         """

@@ -7,11 +7,13 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from headwater.store import recording, verbs
+from headwater.blockingwatch import WatchingStore
+from headwater.store import verbs
 from headwater.store.claims import Token
 from headwater.store.database import Database
-from headwater.store.requests import Request
-from headwater.values import Change, Commit, Fence, Master, Move, Settings, Source, Watched
+from headwater.store.deadlines import DEADLINE
+from headwater.store.requests import Limits, Request
+from headwater.values import Master, Source
 
 A = TypeVar("A")
 
@@ -21,7 +23,7 @@ def _post(answers: Sequence[tuple[Any, Any]]) -> None:
         resolve(answer)
 
 
-class Store:
+class Store(WatchingStore):
     """
     The registry of change sources in one database; every thread may use it.
 
@@ -30,18 +32,19 @@ class Store:
     {'linux': 1}
     """
 
-    def __init__(self, database: str | Database) -> None:
+    def __init__(self, database: str | Database, *, deadline: float = DEADLINE) -> None:
         """
         Open a database, and set it up if it is empty.
 
         Args:
             database: its URL; or one that is open already, to be used by several faces.
+            deadline: seconds to wait for the answer to one statement; one that is open keeps its own.
 
         Raises:
             DatabaseError: it cannot be used; the subclass tells why.
+            TimingError: nobody can wait for so long.
         """
-        self.database = database if isinstance(database, Database) else Database(database)
-        self._limits = self.database.limits
+        self.database = database if isinstance(database, Database) else Database(database, deadline=deadline)
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +53,10 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def _limits(self) -> Limits:
+        return self.database.limits
 
     def close(self) -> None:
         """
@@ -155,77 +162,6 @@ class Store:
         Return all masters, the inactive too, in the order of their ids.
         """
         return self.ask(verbs.list_masters())
-
-    def configure(self, id_: int, settings: Settings) -> None:
-        """
-        Give a source its settings, and make it claimable; one that has some keeps them.
-        """
-        return self.ask(verbs.configure(self._limits, id_, settings))
-
-    def watched(self) -> list[Watched]:
-        """
-        Return the sources with settings.
-        """
-        return self.ask(verbs.watched(self._limits))
-
-    def claimable(self, *, host: str, kinds: Iterable[str]) -> list[Watched]:
-        """
-        Return up to a thousand sources that nobody holds, longest free first.
-
-        Args:
-            host: only those that are seen from everywhere, or from this host.
-            kinds: only of these kinds, such as ``git``.
-        """
-        return self.ask(verbs.claimable(self._limits, host=host, kinds=kinds))
-
-    def position(self, source: int) -> dict[str, str] | None:
-        """
-        Return what a source has seen so far, ``{ref: object id}``; None if nobody ever looked.
-        """
-        return self.ask(recording.position(self._limits, source))
-
-    def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
-        """
-        Set the position of a source that nobody has looked at before; no change is made of it.
-
-        Raises:
-            ClaimLostError: the claim has ended.
-        """
-        return self.ask(recording.baseline(self._limits, fence, refs))
-
-    def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
-        """
-        Put commits of a move, the first of them with the ordinal `first`, where `record` will find them.
-
-        Args:
-            fence: the claim.
-            move: a number that the holder uses for one try at one move, and never again under this token.
-            first: ordinal of the first of these commits, from 0.
-            commits: oldest first.
-        """
-        return self.ask(recording.stage(self._limits, fence, move, first, commits))
-
-    def sweep(self, fence: Fence) -> None:
-        """
-        Delete what earlier holders of the source staged and did not record.
-        """
-        return self.ask(recording.sweep(self._limits, fence))
-
-    def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
-        """
-        Record a move with its staged commits, and set the position, all or nothing; return its number in the feed.
-
-        Raises:
-            ClaimLostError: the claim has ended.
-            PositionMovedError: the ref is not where the move begins.
-        """
-        return self.ask(recording.record(self._limits, fence, move, moved, commit_count))
-
-    def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
-        """
-        Return the changes after a number of the feed, at most so many, oldest first.
-        """
-        return self.ask(recording.list_changes(self._limits, after=after, most=most))
 
     def ask(self, request: Request[A]) -> A:
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class HeadwaterError(Exception):
     """
@@ -21,6 +23,19 @@ class ChangeSourceAlreadyClaimedError(HeadwaterError):
 
     def __str__(self) -> str:
         return f"change source {self.changesourceid} is already claimed by active master {self.masterid}"
+
+
+class ChangeSourcePausedError(HeadwaterError):
+    """
+    The change source is paused: no master is to claim it.
+    """
+
+    def __init__(self, changesourceid: int) -> None:
+        super().__init__(changesourceid)
+        self.changesourceid = changesourceid
+
+    def __str__(self) -> str:
+        return f"change source {self.changesourceid} is paused: `headwater resume` lets it be claimed again"
 
 
 class UnknownChangeSourceError(HeadwaterError, LookupError):
@@ -125,6 +140,19 @@ class ClaimTimeoutError(HeadwaterError, TimeoutError):
         return f"{self.name!r} could not be claimed within {self.seconds:g} s{held}"
 
 
+class NotWatchedError(HeadwaterError, LookupError):
+    """
+    The change source has a name only: there are no settings beside which its position could stand.
+    """
+
+    def __init__(self, changesourceid: int) -> None:
+        super().__init__(changesourceid)
+        self.changesourceid = changesourceid
+
+    def __str__(self) -> str:
+        return f"change source {self.changesourceid} has no settings, and so no position: `configure` it first"
+
+
 class PositionMovedError(HeadwaterError):
     """
     The position of a source was not where its holder had last seen it.
@@ -150,6 +178,20 @@ class NameCollisionError(HeadwaterError, ValueError):
 
     def __str__(self) -> str:
         return f"the name {self.name[:80]!r} has the same SHA-1 as another registered name"
+
+
+class NameTakenError(HeadwaterError, ValueError):
+    """
+    A source was to get a name that another one has.
+    """
+
+    def __init__(self, name: str, changesourceid: int) -> None:
+        super().__init__(name, changesourceid)
+        self.name = name
+        self.changesourceid = changesourceid
+
+    def __str__(self) -> str:
+        return f"the name {self.name!r} is that of change source {self.changesourceid}: choose another, or rename that"
 
 
 class DatabaseError(HeadwaterError):
@@ -222,6 +264,11 @@ class SourceError(HeadwaterError):
     A change source could not be looked at.
     """
 
+    needs_human: ClassVar[bool] = False
+    """Whether trying again will not help until somebody has changed something."""
+    is_hosts: ClassVar[bool] = False
+    """Whether all sources on the same host probably fare alike."""
+
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(source, problem)
         self.source = source
@@ -229,3 +276,51 @@ class SourceError(HeadwaterError):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.problem}"
+
+
+class UnreachableError(SourceError):
+    """
+    The host of a repository does not answer, or not in time.
+    """
+
+    is_hosts = True
+
+
+class AccessDeniedError(SourceError):
+    """
+    The host of a repository does not let us in, or is not the one that we know.
+    """
+
+    needs_human = True
+
+
+class RepositoryNotFoundError(SourceError):
+    """
+    There is no repository where one should be, or the host does not tell us of it.
+    """
+
+    needs_human = True
+
+
+class NotAllowedError(SourceError):
+    """
+    The URL, path, ref or option of a source is one that Headwater refuses.
+    """
+
+    needs_human = True
+
+
+class CredentialError(SourceError):
+    """
+    The credential of a source is unknown to this master, not for this host, or its secret cannot be had.
+    """
+
+    needs_human = True
+
+
+class ForeignOwnerError(SourceError):
+    """
+    A local repository belongs to another user, and git does not trust it.
+    """
+
+    needs_human = True

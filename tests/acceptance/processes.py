@@ -110,6 +110,13 @@ class Process:
     ) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """
+        Its process id.
+        """
+        return self._process.pid
+
     def kill(self) -> None:
         """
         End it as `kill -9` does, if it still runs.

@@ -15,13 +15,17 @@ SECRET = "hunter2"
     [
         ["watch"],
         ["--nonsense"],
-        ["run"],
         ["run", "--nonsense", "."],
         ["run", "--poll=soon", "."],
         ["run", "--poll=0s", "."],
         ["changes", "--after=-1"],
         ["changes", "--format=xml"],
         ["release"],
+        ["set", "api"],
+        ["set", "api", "poll"],
+        ["set", "api", "pol=3s"],
+        ["pause", "api"],
+        ["sources", "--state=fine"],
     ],
     ids=" ".join,
 )
@@ -86,7 +90,7 @@ def test_a_password_in_a_url(lone_host: Host, url: str) -> None:
 
     assert {} == ids(lone_host.database)
     assert 2 == ended.code
-    assert "credential helper" in ended.err[-1]
+    assert "name a credential" in ended.err[-1]
     assert SECRET not in "".join(ended.err)
 
 

@@ -20,7 +20,7 @@ TIME = r"\d\d:\d\d:\d\d"
 
 def test_each_change_is_a_line(host: Host) -> None:
     """
-    Into a pipe goes a line for each source, then one for each change: held, silent, taken over, released.
+    Into a pipe goes a line for each source, then one for each change: its holder silent, taken over, released.
     """
     host.clone("api")
     first = host.run("--name=ci-a", "api")
@@ -29,15 +29,20 @@ def test_each_change_is_a_line(host: Host) -> None:
     second.err.wait_for_line("^api is watched by ")
     watch = host.start("sources", "--watch")
 
-    watch.out.wait_for_line(rf"^{TIME}  api  held by ci-a#\w+ since {TIME}$")
+    watch.out.wait_for_line(rf"^{TIME}  api  ok since {TIME}; held by ci-a#\w+ since {TIME}$")
     first.kill()
     watch.out.wait_for_line(
-        rf"^{TIME}  api  held by ci-a#\w+ since {TIME}; "
+        rf"^{TIME}  api  ok since {TIME}; held by ci-a#\w+ since {TIME}; "
         r"its holder is silent: the others expire it, by default after 10 s$"
     )
-    watch.out.wait_for_line(rf"^{TIME}  api  held by ci-b#\w+ since {TIME}; the claim before: expired$")
+    watch.out.wait_for_line(
+        rf"^{TIME}  api  ok since {TIME}; held by ci-b#\w+ since {TIME}; the claim before: expired$"
+    )
     second.stop()
-    watch.out.wait_for_line(rf"^{TIME}  api  free since {TIME}; released; waits for a master that runs git on ")
+    watch.out.wait_for_line(
+        rf"^{TIME}  api  unclaimed since {TIME}; no master runs it; the claim before: released; "
+        "waits for a master that runs git on "
+    )
 
     assert 0 == watch.stop(signal.SIGINT)
     assert [] == watch.err.all()
@@ -51,10 +56,10 @@ def test_each_change_as_json(lone_host: Host) -> None:
         source = store.register(["api"])["api"]
         store.configure(source, Settings(kind="git", url="https://git.example/api.git"))
         watch = lone_host.start("sources", "--watch", "--format=json")
-        watch.out.wait_for_line('"state":"free"')
+        watch.out.wait_for_line('"state":"unclaimed"')
         master = store.join("ci-a")
         store.claim([source], master)
-        held = json.loads(watch.out.wait_for_line('"state":"held"').string)
+        held = json.loads(watch.out.wait_for_line('"state":"checking"').string)
         watch.stop()
 
     assert (master.name, None, "") == (held["holder_name"], held["why"], held["next"])
@@ -62,14 +67,14 @@ def test_each_change_as_json(lone_host: Host) -> None:
 
 def test_a_terminal_shows_a_table(tmp_path: Path) -> None:
     """
-    On a terminal the table itself changes.
+    On a terminal the table itself changes, and each state has a shape.
     """
     database = f"sqlite:///{tmp_path}/headwater.db"
     with Store(database) as store:
         source = store.register(["api"])["api"]
         ours, theirs = pty.openpty()
         command = [str(COMMAND), "--database", database, "sources", "--watch"]
-        env = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
+        env = os.environ | {"TERM": "xterm", "COLUMNS": "120", "PYTHONUTF8": "1"}
         with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
             os.close(theirs)
             shown = read_until(ours, "claimed when it is asked for by name")
@@ -80,7 +85,7 @@ def test_a_terminal_shows_a_table(tmp_path: Path) -> None:
         os.close(ours)
 
     assert 0 == code
-    assert re.search(r"api +held +ci-a#", shown)
+    assert re.search(r"api +● ok +\d+s ago +ci-a#", shown)
 
 
 def read_until(terminal: int, text: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 
 import pytest
 
 from headwater import Store
 from tests.acceptance.host import Host
+from tests.acceptance.processes import SOON
 from tests.acceptance.records import claims, left_behind
 
 
@@ -85,3 +87,19 @@ def test_a_run_that_is_stopped_as_it_starts(lone_host: Host) -> None:
 
     assert 0 == run.stop(signal.SIGTERM)
     assert [] == left_behind(lone_host.database)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_a_run_that_is_stopped_before_its_database_is_open(lone_host: Host, how: signal.Signals) -> None:
+    """
+    A signal that comes while the database does not answer yet ends a run with 0, and nothing is said.
+    """
+    lone_host.clone("api")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(SOON)
+        run = lone_host.start("--database", f"postgresql://ci@127.0.0.1:{server.getsockname()[1]}/x", "run", "api")
+        connection, _ = server.accept()
+        with connection:
+            code = run.stop(how)
+
+    assert (0, [], []) == (code, run.out.all(), run.err.all())

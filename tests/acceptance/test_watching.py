@@ -27,8 +27,8 @@ def test_a_run_says_what_to_know(lone_host: Host) -> None:
     run.stop()
 
     said = run.err.all()
-    assert re.fullmatch(r"Master ci-a#\w+ on \w.*; each source is polled every 0.3 s\.", said[0])
-    assert f"Watching api: {lone_host.folder}/api" in said
+    assert re.fullmatch(r"Master ci-a#\w+ on sqlite:.*\.", said[0])
+    assert f"Watching api: {lone_host.folder}/api, every 300ms" in said
     assert "Ctrl-C hands everything back and ends." in said
     assert f"api has 1 branch; the newest commit is {newest} first (Ana)" in said
     assert [] == run.out.all()
@@ -88,7 +88,7 @@ def test_what_becomes_of_branches(lone_host: Host) -> None:
     repository.branch("topic", repository.parents("main")[0])
     new = run.out.wait_for_line(r"  topic  \(new\) (\w{9})$")
     repository.amend("other", branch="topic")
-    run.out.wait_for_line(rf"  topic  {new[1]}\.\.\w{{9}} FORCED  1 commit  Ana  other$")
+    run.out.wait_for_line(rf"  topic  {new[1]}\.\.\w{{9}} FORCED -1  1 commit  Ana  other$")
     repository.delete("topic")
     run.out.wait_for_line(r"  topic  \(deleted\)$")
 

@@ -10,7 +10,7 @@ from headwater import DatabaseUnavailableError, Master, Settings, Store
 from headwater.cluster.claim import Claim
 from headwater.cluster.engine import Engine
 from headwater.cluster.timing import Timing
-from headwater.store import clustering, verbs
+from headwater.store import verbs
 from headwater.store.performer import Verb
 from headwater.store.requests import Request
 
@@ -47,7 +47,7 @@ class HeardStore(Store):
             self.away[request.verb] -= 1
             raise DatabaseUnavailableError("the database", "no answer")
         answer = super().ask(request)
-        if request.verb is clustering.BEAT:
+        if request.verb is verbs.HEARTBEAT:
             self.beats.put(bool(answer))
         if request.verb is verbs.CLAIMABLE and isinstance(answer, list):
             self.looks.put([watched.name for watched in answer])

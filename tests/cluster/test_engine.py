@@ -6,10 +6,12 @@ import logging
 
 import pytest
 
+from headwater import DatabaseUnavailableError
 from headwater.cluster.timing import Timing
 from headwater.store import clustering, verbs
+from headwater.store.performer import Verb
 from tests.cluster.conftest import Make
-from tests.cluster.listening import SOON, HeardEngine, HeardStore
+from tests.cluster.listening import QUICK, SOON, HeardEngine, HeardStore
 from tests.conformance.invariants import violations
 from tests.conformance.rows import history
 
@@ -169,19 +171,46 @@ def test_an_engine_that_stops(store: HeardStore, engine: HeardEngine) -> None:
     assert [] == violations(store.url)
 
 
-def test_an_engine_that_stops_while_the_database_is_away(store: HeardStore, engine: HeardEngine) -> None:
+@pytest.mark.parametrize("verb", [verbs.HEARTBEAT, verbs.RELEASE, verbs.LEAVE], ids=["heartbeat", "release", "leave"])
+def test_an_engine_that_stops_while_the_database_is_shortly_away(
+    store: HeardStore, engine: HeardEngine, verb: Verb
+) -> None:
     """
-    Nothing may be done any more under the claims of a master that could not take leave.
+    An engine that cannot leave at once tries again, and everything is given back.
     """
-    store.add("api")
+    (api,) = store.add("api")
     engine.start()
     claim = engine.next_gained()
 
-    engine.heard.away[verbs.RELEASE] = 1
-    with pytest.raises(Exception, match="no answer"):
-        engine.stop()
+    engine.heard.away[verb] = 2
+    engine.stop()
 
     assert not claim.may_act
+    assert ["released"] == [why for _, _, why in history(store.url, api)]
+    assert [False] == [master.active for master in store.masters()]
+
+
+def test_an_engine_that_stops_while_the_database_is_away(store: HeardStore, make: Make) -> None:
+    """
+    An engine that cannot leave says who ends its claims; nothing may be done any more under them.
+
+    Whoever stops it once more, when the database is back, has it leave after all.
+    """
+    (api,) = store.add("api")
+    engine = make(timing=QUICK)
+    engine.start()
+    claim = engine.next_gained()
+
+    engine.heard.away[verbs.HEARTBEAT] = 1_000_000
+    with pytest.raises(DatabaseUnavailableError, match=r"no answer; .* could not leave, .* take over after 1 s$"):
+        engine.stop()
+    assert (False, "this master has left") == (claim.may_act, claim.lost)
+    assert [None] == [why for _, _, why in history(store.url, api)]
+    engine.heard.away.clear()
+    engine.stop()
+
+    assert ["released"] == [why for _, _, why in history(store.url, api)]
+    assert engine.master is None
 
 
 def test_stopping_twice(store: HeardStore, engine: HeardEngine) -> None:
@@ -195,6 +224,7 @@ def test_stopping_twice(store: HeardStore, engine: HeardEngine) -> None:
     engine.stop()
     engine.stop()
 
+    assert engine.master is None
     assert [False] == [master.active for master in store.masters()]
 
 
@@ -240,7 +270,7 @@ def test_a_database_that_is_away_for_a_while(
     """
     A heartbeat or a look that fails is logged, and the next ones are tried all the same.
     """
-    engine.heard.away |= {clustering.BEAT: 2, clustering.PEERS: 2, verbs.CLAIMABLE: 2}
+    engine.heard.away |= {verbs.HEARTBEAT: 2, clustering.PEERS: 2, verbs.CLAIMABLE: 2}
     store.add("api")
     with caplog.at_level(logging.WARNING):
         engine.start()
@@ -273,10 +303,10 @@ def test_a_database_that_is_away_is_not_asked_all_the_time(store: HeardStore, ma
     engine = make(timing=Timing(heartbeat=2, lease=30, expiry=60, quiet=0.3, unclaimed=0.3))
     store.add("api")
     engine.start()
-    engine.heard.away[clustering.BEAT] = 1000
+    engine.heard.away[verbs.HEARTBEAT] = 1000
 
     engine.next_gained()
     store.add("web")
     engine.next_gained()
 
-    assert engine.heard.away[clustering.BEAT] > 990
+    assert engine.heard.away[verbs.HEARTBEAT] > 990

@@ -20,7 +20,7 @@ from headwater import (
     StoreClosedError,
     Timing,
 )
-from headwater.store import clustering
+from headwater.store import verbs
 from headwater.store.claims import Token
 from headwater.store.requests import Request
 from tests.cluster.quick import QUICK
@@ -48,7 +48,7 @@ class FaultyStore(Store):
         """
         Ask, unless it is a heartbeat and the database is away.
         """
-        if self.is_away and request.verb is clustering.BEAT:
+        if self.is_away and request.verb is verbs.HEARTBEAT:
             raise DatabaseUnavailableError("the database", "is away")
         return super().ask(request)
 

@@ -10,7 +10,7 @@ import pytest
 
 from headwater import ClaimLostError
 from headwater.clock import boot_seconds
-from headwater.store import clustering
+from headwater.store import verbs
 from tests.cluster.conftest import Make
 from tests.cluster.listening import QUICK, SOON, HeardEngine, HeardStore
 from tests.conformance.invariants import violations
@@ -47,7 +47,7 @@ def test_a_lease_that_runs_out(store: HeardStore, make: Make) -> None:
     engine.start()
     claims = {engine.next_gained(), engine.next_gained()}
 
-    engine.heard.away[clustering.BEAT] = FOR_EVER
+    engine.heard.away[verbs.HEARTBEAT] = FOR_EVER
     lost = [engine.next_lost() for _ in claims]
 
     assert claims == {claim for claim, _ in lost}
@@ -66,7 +66,7 @@ def test_a_lease_that_runs_again(store: HeardStore, make: Make) -> None:
     engine = make(timing=QUICK)
     master = engine.start()
     claim = engine.next_gained()
-    engine.heard.away[clustering.BEAT] = FOR_EVER
+    engine.heard.away[verbs.HEARTBEAT] = FOR_EVER
     engine.next_lost()
 
     engine.heard.away.clear()
@@ -87,7 +87,7 @@ def test_what_still_runs_does_not_begin_again(store: HeardStore, make: Make) -> 
     engine.start()
     claim = engine.next_gained()
     engine.is_busy = True
-    engine.heard.away[clustering.BEAT] = FOR_EVER
+    engine.heard.away[verbs.HEARTBEAT] = FOR_EVER
     engine.next_lost()
 
     engine.heard.away.clear()
@@ -107,7 +107,7 @@ def test_nothing_is_claimed_while_the_lease_has_run_out(store: HeardStore, make:
     engine = make(timing=QUICK)
     engine.start()
     engine.next_gained()
-    engine.heard.away[clustering.BEAT] = FOR_EVER
+    engine.heard.away[verbs.HEARTBEAT] = FOR_EVER
     engine.next_lost()
 
     (web,) = store.add("web")
@@ -148,7 +148,7 @@ def test_a_master_that_lives_on_without_a_heart(store: HeardStore, make: Make) -
     other = make("ci-b", timing=QUICK)
     other.start()
 
-    stuck.heard.away[clustering.BEAT] = FOR_EVER
+    stuck.heard.away[verbs.HEARTBEAT] = FOR_EVER
     lapsed, _ = stuck.next_lost()
     after = other.next_gained()
     could_act = before.may_act
@@ -181,7 +181,7 @@ def test_an_observer_that_cannot_beat_expires_nobody(store: HeardStore, make: Ma
     claims = [engine.next_gained() for engine in engines]
 
     for engine in engines:
-        engine.heard.away[clustering.BEAT] = 8
+        engine.heard.away[verbs.HEARTBEAT] = 8
     lost = [engine.next_lost().claim for engine in engines]
     again = [engine.next_gained() for engine in engines]
 

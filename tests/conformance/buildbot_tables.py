@@ -33,6 +33,12 @@ def create(url: str, *, engine: str = "InnoDB") -> None:
         url: of the database.
         engine: on MariaDB, of all three.
     """
-    kind = make_url(url).get_backend_name()
+    run_all(url, *statements(make_url(url).get_backend_name(), engine=engine))
+
+
+def statements(kind: str, *, engine: str = "InnoDB") -> list[str]:
+    """
+    Return the statements that make the tables on a kind of database.
+    """
     options = f" ENGINE={engine} CHARSET=utf8mb4" if kind == "mysql" else ""
-    run_all(url, *_TABLES.format(id=_ID[kind], options=options).split(";\n"))
+    return _TABLES.format(id=_ID[kind], options=options).split(";\n")

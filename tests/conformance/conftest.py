@@ -6,24 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from headwater import Store
+from headwater import Master, Settings, Store
 from headwater.values import Fence
 from tests.conformance.faces import FACES, ConnectorFace, Face, StoreFace, awaited, new_name
 from tests.conformance.holding import MAIN, claimed
 from tests.conformance.invariants import violations
-from tests.conformance.reactor import ReactorThread
 from tests.conftest import SHARED_POOL
 from tests.databases.pool import EACH_KIND
+from tests.reactor import ReactorThread
 
-
-@pytest.fixture(scope="session")
-def reactor() -> Iterator[ReactorThread]:
-    """
-    The running reactor of this process.
-    """
-    thread = ReactorThread()
-    yield thread
-    thread.stop()
+GIT = Settings(kind="git", url="https://example.com/api.git")
+"""Those of one of the `sources`."""
 
 
 @pytest.fixture(scope="module", params=EACH_KIND)
@@ -79,6 +72,24 @@ def store(face: StoreFace) -> Store:
     The store behind a face, with all its verbs: for tests that are marked with `STORES`.
     """
     return face.store
+
+
+@pytest.fixture
+def life(store: Store) -> Master:
+    """
+    A master that has just joined.
+    """
+    return store.join(new_name())
+
+
+@pytest.fixture
+def sources(store: Store) -> list[int]:
+    """
+    Three sources, one of which has settings.
+    """
+    ids = sorted(store.register([new_name(), new_name(), new_name()]).values())
+    store.configure(ids[1], GIT)
+    return ids
 
 
 @pytest.fixture

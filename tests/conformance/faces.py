@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from headwater import AsyncStore, ChangeSourceAlreadyClaimedError, Master, Source, Store
 from headwater.db.connector import DBConnector
-from tests.conformance.reactor import ReactorThread
+from tests.reactor import ReactorThread
 
 FACES = ("blocking", "awaiting", "connector")
 """The fixtures that are faces."""

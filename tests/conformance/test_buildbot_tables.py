@@ -12,8 +12,8 @@ from twisted.internet.defer import Deferred, DeferredList
 from headwater import ChangeSourceAlreadyClaimedError, Store, UnknownMasterError, WrongKindError
 from tests.conformance import buildbot_tables
 from tests.conformance.faces import ConnectorFace, holder_of, ids_of
-from tests.conformance.reactor import ReactorThread
 from tests.conformance.rows import mark
+from tests.reactor import ReactorThread
 
 WRONG_KIND = "only Buildbot marks a master inactive"
 

@@ -8,18 +8,17 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from headwater import Master, Settings, Store, WrongKindError
+from headwater import Master, Store, WrongKindError
 from headwater.identity import host, machine
 from headwater.store import clustering
 from headwater.store.engine import open_engine, parse
 from headwater.store.setup import upgrade
 from headwater.values import Peer, Share, Watched
 from tests.conformance import buildbot_tables
+from tests.conformance.conftest import GIT
 from tests.conformance.faces import StoreFace, new_name
 from tests.conformance.rows import history, run, run_all
 from tests.store.migrating import migrate
-
-GIT = Settings(kind="git", url="https://example.com/api.git")
 
 
 @pytest.fixture
@@ -28,24 +27,6 @@ def face(blocking: StoreFace) -> StoreFace:
     The face that the cluster engine uses.
     """
     return blocking
-
-
-@pytest.fixture
-def life(store: Store) -> Master:
-    """
-    A master that has just joined.
-    """
-    return store.join(new_name())
-
-
-@pytest.fixture
-def sources(store: Store) -> list[int]:
-    """
-    Three sources, one of which has settings.
-    """
-    ids = sorted(store.register([new_name(), new_name(), new_name()]).values())
-    store.configure(ids[1], GIT)
-    return ids
 
 
 def beat(store: Store, life: Master, **shares: Share) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from headwater import LifeOverError, Master, MasterInactiveError, Settings, Store, UnknownMasterError
+from headwater import LifeOverError, Master, MasterInactiveError, Store, UnknownMasterError
 from headwater.identity import host
 from tests.conformance.faces import STORES, ConnectorFace, new_name
 from tests.conformance.rows import history, mark, run
@@ -16,8 +16,6 @@ from tests.conformance.rows import history, mark, run
 pytestmark = STORES
 
 End = Callable[[Store, Master], list[int] | None]
-
-GIT = Settings(kind="git", url="https://example.com/api.git")
 
 
 def leave(store: Store, life: Master) -> list[int] | None:
@@ -45,24 +43,6 @@ def beat_of(store: Store, life: Master) -> int:
     assert found is not None
     assert found.beat is not None
     return found.beat
-
-
-@pytest.fixture
-def life(store: Store) -> Master:
-    """
-    A master that has just joined.
-    """
-    return store.join(new_name())
-
-
-@pytest.fixture
-def sources(store: Store) -> list[int]:
-    """
-    Three sources, one of which has settings.
-    """
-    ids = sorted(store.register([new_name(), new_name(), new_name()]).values())
-    store.configure(ids[1], GIT)
-    return ids
 
 
 def test_every_join_is_a_new_life(store: Store) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from headwater import Change, ClaimLostError, DatabaseError, Move, PositionMovedError, Store
+from headwater import Change, ClaimLostError, DatabaseError, Move, NotWatchedError, PositionMovedError, Settings, Store
 from headwater.values import Fence
 from tests.conformance.commits import commit
-from tests.conformance.holding import ENDS, FIRST, MAIN, End, claimed, record
+from tests.conformance.holding import ENDS, FIRST, MAIN, End, claim, claimed, record
 
 
 def recorded(store: Store) -> list[tuple[int, str, str | None, str | None]]:
@@ -46,6 +46,24 @@ def test_a_first_look_is_no_change(fresh_store: Store) -> None:
     fresh_store.baseline(fence, refs)
 
     assert (refs, []) == (fresh_store.position(fence.source), fresh_store.changes())
+
+
+def test_a_source_without_settings_has_no_position(fresh_store: Store) -> None:
+    """
+    The first look at what has a name only is refused, however large it was, and not taken and forgotten.
+    """
+    (source,) = fresh_store.register(["a name"]).values()
+    fence = claim(fresh_store, source, fresh_store.join("ci"))
+    refs = {f"refs/heads/{number}": "a" for number in range(1200)}
+
+    for seen in ({}, refs):
+        with pytest.raises(NotWatchedError, match=f"change source {source} has no settings, and so no position"):
+            fresh_store.baseline(fence, seen)
+    fresh_store.configure(source, Settings(kind="git", url="https://example.com/api.git"))
+    assert fresh_store.position(source) is None
+    fresh_store.baseline(fence, {MAIN: "a"})
+
+    assert {MAIN: "a"} == fresh_store.position(source)
 
 
 def test_a_change_is_told_as_it_was_recorded(fresh_store: Store, fence: Fence) -> None:

@@ -8,10 +8,10 @@ from typing import Any, TypeVar, cast
 from headwater.aio import AsyncStore
 from headwater.cluster.claim import Claim
 from headwater.errors import ClaimLostError, HeadwaterError
-from headwater.poll import Poller
-from headwater.store import recording
+from headwater.running.poll import Poller
+from headwater.store import recording, watching
 from headwater.store.requests import Request
-from headwater.values import Commit, Fence, Move
+from headwater.values import Brief, Commit, Fence, Move
 from tests.simulation.host import Host
 from tests.simulation.registry import SimulatedDatabase
 from tests.simulation.scheduler import Scheduler, Signal
@@ -91,17 +91,17 @@ class SimulatedStore:
         """
         self._ask(recording.sweep(self._database.limits, fence))
 
-    async def position(self, source: int) -> dict[str, str] | None:
+    async def brief(self, source: int) -> Brief | None:
         """
-        Return the position.
+        Return what a poll has to know.
         """
-        return self._ask(recording.position(self._database.limits, source))
+        return self._ask(watching.brief(self._database.limits, source))
 
-    async def baseline(self, fence: Fence, refs: Mapping[str, str]) -> None:
+    async def baseline(self, fence: Fence, refs: Mapping[str, str], selection: str) -> None:
         """
         Set the position as first seen.
         """
-        self._ask(recording.baseline(self._database.limits, fence, refs))
+        self._ask(recording.baseline(self._database.limits, fence, refs, selection))
 
     async def stage(self, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> None:
         """
@@ -109,11 +109,12 @@ class SimulatedStore:
         """
         self._ask(recording.stage(self._database.limits, fence, move, first, commits))
 
-    async def record(self, fence: Fence, move: int, moved: Move, commit_count: int) -> int:
+    async def record(self, fence: Fence, move: int, moved: Move, commit_count: int, *, backfill: bool) -> int:
         """
         Record a move.
         """
-        return self._ask(recording.record(self._database.limits, fence, move, moved, commit_count))
+        request = recording.record(self._database.limits, fence, move, moved, commit_count, backfill=backfill)
+        return self._ask(request)
 
     def _ask(self, request: Request[A]) -> A:
         return self._cancellation.ask(self._database, request)
@@ -189,12 +190,16 @@ class Polling:
         """
         while True:
             try:
-                completed(self._poller.poll())
+                completed(_poll_once(self._poller))
             except ClaimLostError:
                 raise
             except HeadwaterError:
                 pass  # as the runner: the next poll tries again
             self.cancellation.wait(self._interval)
+
+
+async def _poll_once(poller: Poller) -> None:
+    await poller.poll(await poller.brief())
 
 
 def completed(coroutine: Coroutine[Any, Any, A]) -> A:
@@ -212,4 +217,4 @@ def poller_of(claim: Claim, repository: Repository, store: SimulatedStore) -> Po
     """
     Return the real poller of a source.
     """
-    return Poller(claim, repository, cast("AsyncStore", store), on_change=lambda _: None)
+    return Poller(claim, cast("AsyncStore", store), make=lambda _: repository, on_change=lambda _: None)

@@ -12,7 +12,10 @@ from typing import Any
 from headwater import Store
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-_OURS = "claim_history changes commits positions source_settings drains changesource_masters masters changesources"
+_OURS = (
+    "claim_history changes commits positions conditions removed_sources source_settings drains changesource_masters "
+    "masters changesources"
+)
 
 _TRIGGERS = """
     CREATE TEMP TRIGGER opened AFTER INSERT ON claim_history BEGIN
@@ -68,7 +71,8 @@ class Tables:
         self.writer.execute("BEGIN")
         for table in _OURS.split():
             self.writer.execute(f"DELETE FROM {table}")
-        self.writer.execute("UPDATE feed SET number = 0")
+        for counter in ("feed", "edits"):
+            self.writer.execute(f"UPDATE {counter} SET number = 0")
         self.writer.execute("DELETE FROM sqlite_sequence")
         self.writer.execute("COMMIT")
         self.told.clear()

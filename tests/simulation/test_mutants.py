@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.mutants import mutants, mutated, preferring
+
 REPOSITORY = Path(__file__).parents[2]
-MUTANTS = REPOSITORY / "tests/mutants/cluster"
 
 _SEEDS = 400
 
@@ -39,7 +38,7 @@ def test_a_mutant_is_killed(mutant: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", "--seeds", str(_SEEDS), "--faults", KILLED_BY[mutant]],
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(mutated(mutant, tmp_path)), str(REPOSITORY)])},
+        env=preferring(mutated(mutant, tmp_path, family="cluster")),
         capture_output=True,
         text=True,
         check=False,
@@ -53,19 +52,4 @@ def test_every_mutant_is_tried() -> None:
     """
     There is no mutant that no run has to kill.
     """
-    assert sorted(KILLED_BY) == sorted(patch.stem for patch in MUTANTS.glob("*.patch"))
-
-
-def mutated(mutant: str, folder: Path) -> Path:
-    """
-    Return a copy of the package with the mistake of this mutant in it.
-    """
-    copy = shutil.copytree(REPOSITORY / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run(
-        ["git", "apply", "--verbose", MUTANTS / f"{mutant}.patch"],
-        cwd=folder,
-        # The folder may lie in a repository: it is none of git's business here.
-        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)},
-        check=True,
-    )
-    return copy
+    assert sorted(KILLED_BY) == mutants("cluster")

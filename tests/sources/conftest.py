@@ -9,6 +9,7 @@ import pytest
 from headwater.sources.git import GitSource
 
 from .repository import Repository
+from .watching import watch
 
 
 @pytest.fixture(autouse=True)
@@ -40,4 +41,4 @@ def source(repository: Repository, cache: Path) -> GitSource:
     """
     The repository as a change source.
     """
-    return GitSource(str(repository.path), cache=cache, name="api")
+    return watch(repository.path, cache)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import zlib
+from collections.abc import Sequence
+from hashlib import sha1
 from pathlib import Path
 
 HERMETIC = {
@@ -23,10 +26,11 @@ class Repository:
     A bare repository whose branches are moved commit by commit, without a working tree.
     """
 
-    def __init__(self, path: Path, *, object_format: str = "sha1") -> None:
+    def __init__(self, path: Path, *, object_format: str = "sha1", is_there: bool = False) -> None:
         self.path = path
-        path.mkdir()
-        self.git("init", "--quiet", "--bare", f"--object-format={object_format}")
+        if not is_there:
+            path.mkdir()
+            self.git("init", "--quiet", "--bare", f"--object-format={object_format}")
         self.git("config", "uploadpack.allowFilter", "true")
         self._tree = self.git("hash-object", "-w", "-t", "tree", os.devnull)
 
@@ -55,6 +59,52 @@ class Repository:
         Return what the next commit on a branch is to be put on: its tip, or nothing.
         """
         return tuple(self.git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").split())
+
+    def import_commits(self, count: int, *, branch: str = "main") -> None:
+        """
+        Put as many commits on a branch, called 0, 1, 2 …, by one process.
+        """
+        ref = f"refs/heads/{branch}"
+        begin = "".join(f"from {parent}\n" for parent in self.parents(branch))
+        head = "commit {ref}\ncommitter Bo <bo@example.org> {date} +0000\ndata {length}\n{message}\n{begin}"
+        numbers = [str(number) for number in range(count)]
+        commits = [
+            head.format(
+                ref=ref, date=1_700_000_000 + place, length=len(number), message=number, begin="" if place else begin
+            )
+            for place, number in enumerate(numbers)
+        ]
+        self.git("fast-import", "--quiet", given="\n".join(commits).encode())
+
+    def dated(self, dates: Sequence[int], *, on: str | None = None, and_on: str | None = None) -> list[str]:
+        """
+        Make commits of these dates, one after the other, without a branch; the first on others or on none.
+        """
+        made: list[str] = []
+        for date in dates:
+            parents = made[-1:] or [parent for parent in (on, and_on) if parent is not None]
+            made.append(self.write_commit(parents, date, b"%d %d" % (date, len(made))))
+        return made
+
+    def write_commit(self, parents: Sequence[str], date: int, message: bytes) -> str:
+        """
+        Make a commit of a date, without a branch.
+        """
+        head = "".join([f"tree {self._tree}\n", *(f"parent {parent}\n" for parent in parents)])
+        people = f"author Ana <> {date} +0000\ncommitter Bo <> {date} +0000\n\n"
+        return self.write("commit", (head + people).encode() + message)
+
+    def write(self, kind: str, body: bytes) -> str:
+        """
+        Make an object as git does, without a process of its own: a test may need thousands.
+        """
+        whole = b"%s %d\0%s" % (kind.encode(), len(body), body)
+        oid = sha1(whole, usedforsecurity=False).hexdigest()
+        place = self.path / "objects" / oid[:2] / oid[2:]
+        place.parent.mkdir(exist_ok=True)
+        if not place.exists():
+            place.write_bytes(zlib.compress(whole))
+        return oid
 
     def history(self, *messages: str, branch: str = "main") -> list[str]:
         """

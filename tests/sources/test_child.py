@@ -16,6 +16,8 @@ from headwater.errors import SourceError
 from headwater.sources.child import running
 from headwater.sources.git import GitSource
 
+from .watching import watch
+
 SOON = 20.0
 
 
@@ -47,7 +49,7 @@ async def silent_host(cache: Path, *, patience: float) -> AsyncIterator[tuple[Si
     server = await asyncio.start_server(host.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:
-        yield host, GitSource(f"http://127.0.0.1:{port}/api.git", cache=cache, name="api", timeout=patience)
+        yield host, watch(f"http://127.0.0.1:{port}/api.git", cache, timeout=patience)
 
 
 def test_a_silent_host_is_given_up(cache: Path) -> None:
@@ -126,6 +128,14 @@ def test_what_tells_of_its_progress_lives(tmp_path: Path) -> None:
     assert asyncio.run(output()) == b"done\n"
 
 
+def test_what_never_comes_to_an_end() -> None:
+    """
+    A command that lives, but takes longer than it may in all, is ended.
+    """
+    with pytest.raises(TimeoutError, match=r"was not done after 0\.5 s"):
+        asyncio.run(asyncio.wait_for(run("sh", "-c", "while echo . >&2; do :; done", limit=0.5), SOON))
+
+
 def test_output_that_nobody_wants() -> None:
     """
     A command whose output is not read any more is ended, though it has more to print.
@@ -150,11 +160,11 @@ def test_a_helper_that_stays_behind_is_not_waited_for() -> None:
     assert code == 3
 
 
-async def run(*command: str, patience: float = 60.0) -> tuple[int, bytes]:
+async def run(*command: str, patience: float = 60.0, limit: float | None = None) -> tuple[int, bytes]:
     """
     Run a command to its end and return its code and what it printed.
     """
-    async with running(command, env={"PATH": os.defpath}, patience=patience) as child:
+    async with running(command, env={"PATH": os.defpath}, patience=patience, limit=limit) as child:
         output = b"".join([piece async for piece in child.output()])
         code = await child.ended()
         await child.complaint()

@@ -14,6 +14,7 @@ from headwater.values import Move
 
 from .polling import Told, look, poll
 from .repository import Repository
+from .watching import watch
 
 MAIN = "refs/heads/main"
 
@@ -119,7 +120,7 @@ def test_a_forced_push(repository: Repository, source: GitSource) -> None:
 
     [told] = poll(source, position)
 
-    assert told.move == Move(ref=MAIN, before=before, after=after, forced=True)
+    assert told.move == Move(ref=MAIN, before=before, after=after, forced=True, dropped=1)
     assert told.messages == ["no typo"]
 
 
@@ -230,7 +231,7 @@ def test_object_ids_of_sha256(tmp_path: Path) -> None:
     """
     repository = Repository(tmp_path / "modern.git", object_format="sha256")
     repository.commit("base")
-    source = GitSource(str(repository.path), cache=tmp_path / "cache")
+    source = watch(repository.path, tmp_path / "cache")
     position = look(source)
     repository.commit("next")
 

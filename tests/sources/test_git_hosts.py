@@ -13,12 +13,14 @@ from threading import Thread
 
 import pytest
 
-from headwater.errors import SourceError
+from headwater.errors import RepositoryNotFoundError, SourceError
 from headwater.sources.git import GitSource
 from headwater.values import Move
 
+from .daemon import git_daemon
 from .polling import look, poll
 from .repository import Repository
+from .watching import watch
 
 MAIN = "refs/heads/main"
 
@@ -30,7 +32,7 @@ def test_a_web_server_without_git(repository: Repository, cache: Path) -> None:
     repository.commit("base")
     repository.git("update-server-info")
     with file_server(repository.path) as url:
-        source = GitSource(url, cache=cache)
+        source = watch(url, cache)
         position = look(source)
         repository.commit("typo")
         repository.git("update-server-info")
@@ -68,11 +70,28 @@ class QuietFiles(SimpleHTTPRequestHandler):
         """
 
 
+def test_gits_own_server(repository: Repository, cache: Path) -> None:
+    """
+    A repository behind git's own server is watched; one that is not for export is said not to be there.
+    """
+    repository.commit("base")
+    with git_daemon(repository.path.parent) as url:
+        source = watch(f"{url}/api.git", cache)
+        with pytest.raises(RepositoryNotFoundError, match="repository not exported"):
+            look(source)
+        (repository.path / "git-daemon-export-ok").touch()
+        position = look(source)
+        repository.commit("one")
+        [told] = poll(source, position)
+
+    assert told.messages == ["one"]
+
+
 def test_a_repository_that_is_not_there(tmp_path: Path, cache: Path) -> None:
     """
     A repository that does not exist is one sentence with the name of the source.
     """
-    source = GitSource(str(tmp_path / "nowhere"), cache=cache, name="api")
+    source = watch(tmp_path / "nowhere", cache)
 
     with pytest.raises(SourceError) as raised:
         look(source)

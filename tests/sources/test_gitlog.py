@@ -60,6 +60,7 @@ def test_any_bytes_make_one_commit(record: list[bytes]) -> None:
     [commit] = CommitReader().feed(b"\0".join([*record, b""]))
 
     assert commit.message.encode().count(b"\0") == 0
+    assert commit.lossy <= ("\N{REPLACEMENT CHARACTER}" in repr(commit))
     assert 0 <= commit.authored_at < 2**63
 
 
@@ -90,6 +91,24 @@ def test_text_is_decoded_by_the_first_that_can(raw: bytes, declared: str, expect
     UTF-8 comes first, then what the commit declares if that is a charset, then Windows-1252.
     """
     assert expected == gitlog.text(raw, declared)
+
+
+@pytest.mark.parametrize(
+    ("message", "is_lossy"),
+    [
+        (b"Gr\xfc\xdfe", False),
+        ("Grüße".encode(), False),
+        (b"\x81", True),
+        ("\N{REPLACEMENT CHARACTER}".encode(), False),
+    ],
+)
+def test_a_commit_says_if_something_is_lost(message: bytes, is_lossy: bool) -> None:  # noqa: FBT001
+    """
+    A commit is lossy if a replacement stands for bytes that no encoding explains, and only then.
+    """
+    [commit] = CommitReader().feed(b"\0".join([b""] * 9 + [message, b""]))
+
+    assert commit.lossy is is_lossy
 
 
 def test_refs() -> None:
@@ -135,29 +154,3 @@ def test_a_broken_object_is_not_refused() -> None:
     An id in a complaint of git about itself is not one that the other side refused.
     """
     assert gitlog.refused(b"fatal: bad object " + b"1" * 40) == set()
-
-
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        (b"", ""),
-        (b"fatal: bad object 1111\n", "bad object 1111"),
-        (b"Receiving objects:  50% (1/2)\rfatal: early EOF\n", "early EOF"),
-        (
-            b"remote: Not found.\nfatal: repository 'https://u:p@h/x/' not found\n",
-            "repository 'https://h/x/' not found",
-        ),
-        (
-            b"fatal: unable to connect to h:\nh[0: ::1]: errno=refused\n",
-            "unable to connect to h: h[0: ::1]: errno=refused",
-        ),
-        (b"ssh: refused\r\nfatal: Could not read from remote repository.\n\nPlease\n", "ssh: refused"),
-        (b"fatal: Could not read from remote repository.\n", "Could not read from remote repository."),
-        (b'something else\n{"event":"exit"}\n', "something else"),
-    ],
-)
-def test_complaints_become_one_sentence(said: bytes, sentence: str) -> None:
-    """
-    Of all that git says when it fails, the cause is kept: one line, without passwords, without advice.
-    """
-    assert sentence == gitlog.complaint(said)

@@ -1,4 +1,4 @@
-"""URLs: what is refused, what is shown, and where it is filed."""
+"""URLs: what is refused, whose host they name, what is shown, and where it is filed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,116 @@ from pathlib import Path
 
 import pytest
 
-from headwater.errors import SourceError
-from headwater.sources.git import GitSource
-from headwater.sources.giturl import folder_name, redact
+from headwater.errors import NotAllowedError
+from headwater.sources.giturl import folder_name, local_path, origin, outside, redact, refusal
+
+from .watching import watch
 
 
-@pytest.mark.parametrize("url", ["", "--upload-pack=id", "ext::sh -c id", "fd::3", "file:///x\ny", "x\0y"])
-def test_dangerous_urls_are_refused(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("why", "url"),
+    [
+        ("the URL is empty", ""),
+        ("begins with '-', as an option does", "--upload-pack=id"),
+        ("begins with '-', as an option does", "-oProxyCommand=id@git.example:x"),
+        ("a transport helper \\(ext::\\)", "ext::sh -c id"),
+        ("a transport helper \\(fd::\\)", "fd::3"),
+        ("a control character", "file:///x\ny"),
+        ("a control character", "/x\0y"),
+        ("could be taken for an option", "ssh://-oProxyCommand=id/x"),
+        ("could be taken for an option", "ssh://%2DoProxyCommand=id/x"),
+        ("could be taken for an option", "ssh://-oProxyCommand=id@git.example/x"),
+        ("could be taken for an option", "git.example:-x"),
+        ("could be taken for an option", "ssh://git.example/-x"),
+        ("ftp:// is not allowed", "ftp://git.example/x"),
+        ("HTTPS:// is not allowed", "HTTPS://git.example/x"),
+        ("a local path must be absolute", "x/y"),
+        ("a local path must be absolute", "file://git.example/x"),
+        ("names no host", "https:///x"),
+        ("cannot be read", "https://git.example:port/x"),
+        ("cannot be read", "https://[git.example/x"),
+        ("write https://git.example/x, and name a credential", "https://ci:secret@git.example/x"),
+        ("write https://git.example/x, and name a credential", "https://secret@git.example/x"),
+        ("write git.example:x, and name a credential", "ci:secret@git.example:x"),
+        ("write ssh://git.example/x, and name a credential", "ssh://ci:secret@git.example/x"),
+    ],
+)
+def test_dangerous_urls_are_refused(why: str, url: str, tmp_path: Path) -> None:
     """
-    What git would take for an option, a command or two lines never becomes a source.
+    What git would take for an option, a command or two lines, and what holds a password, never becomes a source.
     """
-    with pytest.raises(SourceError):
-        GitSource(url, cache=tmp_path)
+    with pytest.raises(NotAllowedError, match=why) as raised:
+        watch(url, tmp_path)
+
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://git.example/x.git",
+        "http://git.example:8080/x.git",
+        "ssh://git@git.example:2222/x.git",
+        "git@git.example:acme/x.git",
+        "git@[::1]:x",
+        "git://git.example/x",
+        "/srv/git/a:b@c",
+        "file:///srv/git/x",
+    ],
+)
+def test_usual_urls_are_not_refused(url: str) -> None:
+    """
+    A URL, the short form of ssh with its user, and a path are what they always were.
+    """
+    assert refusal(url) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "url"),
+    [
+        ("https://git.example", "https://Git.Example:443/x"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/x"),
+        ("ssh://git.example", "git@git.example:x"),
+        ("ssh://git.example:2222", "ssh://git@git.example:2222/x"),
+        ("ssh://[::1]", "ssh://[::1]/x"),
+        ("ssh://[::1]", "[::1]:x"),
+        (None, "/srv/x"),
+        (None, "file:///srv/x"),
+    ],
+)
+def test_the_host_of_a_url(expected: str | None, url: str) -> None:
+    """
+    Two URLs of one host name it alike: protocol, host, and the port if it is not the usual one.
+    """
+    assert expected == origin(url)
+
+
+@pytest.mark.parametrize(
+    ("expected", "url"),
+    [(Path("/srv/x"), "/srv/x"), (Path("/srv/a b"), "file:///srv/a%20b"), (None, "git.example:x")],
+)
+def test_the_path_of_a_url(expected: Path | None, url: str) -> None:
+    """
+    A path and a file URL are on this host, everything else is not.
+    """
+    assert expected == local_path(url)
+
+
+def test_paths_outside_of_the_roots(tmp_path: Path) -> None:
+    """
+    A local path may be read below one of the roots only, wherever its links and dots lead; a URL has no roots.
+    """
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    for folder in (root, elsewhere):
+        folder.mkdir()
+    (root / "link").symlink_to(elsewhere)
+
+    assert outside(f"{root}/api.git", [elsewhere, root]) is None
+    assert outside("https://git.example/x", [root]) is None
+    for url in (f"{elsewhere}/x", f"{root}/../elsewhere/x", f"{root}/link/x", f"file://{elsewhere}/x", f"{root}2"):
+        assert outside(url, [root]) is not None
+    with pytest.raises(NotAllowedError, match="outside of the folders that this master may read: see roots"):
+        watch(elsewhere / "x", tmp_path, roots=[root])
 
 
 @pytest.mark.parametrize(
@@ -38,18 +136,9 @@ def test_user_information_is_not_shown(shown: str, url: str) -> None:
 
 def test_sources_do_not_share_a_folder() -> None:
     """
-    Every source has a folder of its own, which a new password does not change.
+    Every source has a folder of its own.
     """
     url = "https://git.example/x.git"
 
     assert folder_name("a", url) != folder_name("b", url)
-    assert folder_name("a", url) == folder_name("a", "https://ci:secret@git.example/x.git")
-
-
-def test_a_source_is_called_by_its_url() -> None:
-    """
-    A source without a name is called by its URL, without the password.
-    """
-    source = GitSource("https://ci:secret@git.example/x.git", cache=Path("/nowhere"))
-
-    assert source.name == "https://git.example/x.git"
+    assert folder_name("a", url) != folder_name("a", "https://git.example/y.git")

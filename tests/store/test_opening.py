@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -127,6 +128,27 @@ def test_a_driver_that_is_missing(
     error = refusal(opening, url)
 
     assert (MissingDriverError, text) == (type(error), str(error))
+
+
+@each_face
+def test_an_option_that_sqlite_does_not_take(opening: Opening) -> None:
+    """
+    What stands after the question mark of a file is refused, too, if nobody would look at it.
+    """
+    error = refusal(opening, "sqlite:///registry.db?password=hunter2&mode=ro")
+    told = "has an option that the driver does not take: mode, password; SQLite's own need uri=true beside them"
+
+    assert (DatabaseUrlError, f"sqlite:///registry.db: {told}") == (type(error), str(error))
+
+
+def test_options_of_sqlite_s_own(tmp_path: Path) -> None:
+    """
+    What SQLite itself takes in the name of a file may stand there.
+    """
+    with Store(f"sqlite:///file:{tmp_path}/registry.db?mode=rwc&uri=true") as store:
+        assert ["api"] == list(store.register(["api"]))
+
+    assert (tmp_path / "registry.db").exists()
 
 
 @each_face

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.mutants import preferring
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -36,7 +37,7 @@ def contest(url: str, *options: str, seconds: float, sources: Path | None = None
     done = subprocess.run(
         command("harness", url, "--seconds", str(seconds), *options),
         cwd=REPOSITORY,
-        env=os.environ if sources is None else _preferring(sources),
+        env=preferring(sources),
         capture_output=True,
         text=True,
         timeout=seconds + _SECONDS_BESIDES,
@@ -45,7 +46,3 @@ def contest(url: str, *options: str, seconds: float, sources: Path | None = None
     print(done.stdout, done.stderr)  # noqa: T201 - pytest shows it with a failure, the seed among it
     verdict: Mapping[str, Any] = json.loads(done.stdout)
     return verdict
-
-
-def _preferring(sources: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(sources), os.environ.get("PYTHONPATH", "")])}

@@ -28,6 +28,7 @@ from headwater import (
     MissingDriverError,
     Move,
     NameCollisionError,
+    NotWatchedError,
     OutcomeUnknownError,
     PastClaim,
     Peer,
@@ -245,6 +246,7 @@ def errors() -> list[Exception]:
     ]
     ours: list[HeadwaterError] = [
         MasterInactiveError(1),
+        NotWatchedError(1),
         PositionMovedError(1, "refs/heads/main"),
         SourceError("api", "no such host"),
         StoreClosedError(),

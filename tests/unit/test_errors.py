@@ -17,6 +17,8 @@ DATABASE = "postgresql://buildbot:***@db/buildbot"
 
 SAMPLES: dict[HeadwaterError, str] = {
     errors.ChangeSourceAlreadyClaimedError(7, 2): "change source 7 is already claimed by active master 2",
+    errors.ChangeSourcePausedError(7): "change source 7 is paused: `headwater resume` lets it be claimed again",
+    errors.NameTakenError("linux", 7): "the name 'linux' is that of change source 7: choose another, or rename that",
     errors.UnknownChangeSourceError(7): "there is no change source 7",
     errors.UnknownChangeSourceError("linux"): "there is no change source 'linux'",
     errors.UnknownMasterError(2): "there is no master 2",
@@ -26,6 +28,7 @@ SAMPLES: dict[HeadwaterError, str] = {
     errors.ClaimLostError(7, 2, 41, "released"): "master 2 no longer holds change source 7 under token 41: released",
     errors.ClaimTimeoutError("report", 5): "'report' could not be claimed within 5 s",
     errors.ClaimTimeoutError("report", 0.5, "a#1"): "'report' could not be claimed within 0.5 s: a#1 holds it",
+    errors.NotWatchedError(7): "change source 7 has no settings, and so no position: `configure` it first",
     errors.PositionMovedError(
         7, "refs/heads/main"
     ): "the position of 'refs/heads/main' of change source 7 has moved: nothing was recorded",
@@ -41,6 +44,12 @@ SAMPLES: dict[HeadwaterError, str] = {
     errors.OutcomeUnknownError(DATABASE, "connection lost"): f"{DATABASE}: connection lost",
     errors.StoreClosedError(): "the store is not open",
     errors.SourceError("linux", "git was killed"): "linux: git was killed",
+    errors.UnreachableError("linux", "connection refused"): "linux: connection refused",
+    errors.AccessDeniedError("linux", "permission denied"): "linux: permission denied",
+    errors.RepositoryNotFoundError("linux", "not found"): "linux: not found",
+    errors.NotAllowedError("linux", "the URL is empty"): "linux: the URL is empty",
+    errors.CredentialError("linux", "unknown to this master"): "linux: unknown to this master",
+    errors.ForeignOwnerError("linux", "belongs to another user"): "linux: belongs to another user",
 }
 """Every error, built from data, and what it says."""
 
@@ -93,6 +102,7 @@ def test_an_error_has_one_root_and_is_public(error: type[Exception]) -> None:
     [
         (errors.UnknownChangeSourceError, LookupError),
         (errors.UnknownMasterError, LookupError),
+        (errors.NotWatchedError, LookupError),
         (errors.LifeOverError, ValueError),
         (errors.NameCollisionError, ValueError),
         (errors.DatabaseUrlError, ValueError),

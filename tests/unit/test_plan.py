@@ -105,14 +105,14 @@ def test_nothing_moves_for_fairness_while_something_moves(change: dict[str, obje
     """
     situation = structs.replace(beside(Share(held=0, want=2), held=4), **change)
 
-    assert not any(plan(situation, TIMING).hand_over.values())
+    assert {} == plan(situation, TIMING).hand_over
 
 
 def test_nobody_gives_who_is_not_asked() -> None:
     """
     A master with more than its share keeps it while nobody asks for more.
     """
-    assert {"git": 0} == plan(beside(Share(held=0), held=4), TIMING).hand_over
+    assert {} == plan(beside(Share(held=0), held=4), TIMING).hand_over
 
 
 def test_who_drains_gives_everything_at_once() -> None:
@@ -124,12 +124,13 @@ def test_who_drains_gives_everything_at_once() -> None:
     drained = structs.replace(
         situation,
         peers=(structs.replace(me, is_draining=True), *others),
-        held={"git": 2, "svn": 1},
+        held={"git": 2, "svn": 1, "hg": 0},
         quiet_for=0,
         may_act=False,
     )
+    nothing = dict.fromkeys(drained.held, Share())
 
-    assert Plan(hand_over={"git": 2, "svn": 1}, shares={"git": Share(), "svn": Share()}) == plan(drained, TIMING)
+    assert Plan(hand_over={"git": 2, "svn": 1}, shares=nothing) == plan(drained, TIMING)
 
 
 def test_who_drains_is_not_counted() -> None:

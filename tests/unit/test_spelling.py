@@ -77,6 +77,33 @@ def test_a_row_that_is_kept() -> None:
     ] == spelled("{or_keep: masters.name_hash}")
 
 
+def test_a_row_that_is_replaced() -> None:
+    """
+    An INSERT that finds its row there sets the columns that are named, and all others stay.
+    """
+    assert [
+        "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, url = excluded.url",
+        "ON DUPLICATE KEY UPDATE kind = VALUES(kind), url = VALUES(url)",
+        "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, url = excluded.url",
+    ] == spelled("{or_replace: settings.id (kind, url)}")
+
+
+def test_a_row_that_is_replaced_by_a_newer_one() -> None:
+    """
+    The last of the columns decides, and MariaDB, which sets one after the other, sets it last.
+    """
+    newer = "VALUES(token) >= said.token"
+    replaced = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, token = excluded.token"
+    assert [
+        f"{replaced} WHERE said.token <= excluded.token",
+        (
+            f"ON DUPLICATE KEY UPDATE state = IF({newer}, VALUES(state), said.state), "
+            f"token = IF({newer}, VALUES(token), said.token)"
+        ),
+        f"{replaced} WHERE said.token <= excluded.token",
+    ] == spelled("{or_newer: said.id (state, token)}")
+
+
 def test_fragments() -> None:
     """
     A name in braces stands for what the database calls it, casts included.

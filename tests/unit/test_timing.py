@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from headwater.cli.durations import SECONDS
+from headwater.cli.run import run
 from headwater.cluster.timing import Timing
 from headwater.errors import TimingError
+
+DEFAULTS = {
+    str(option.name): option.default
+    for option in run.params
+    if option.name in {"heartbeat", "lease", "expiry", "statement"}
+}
+"""Of the times that can be typed."""
 
 TOO_SHORT = "one lost heartbeat would stop everything"
 TOO_SOON = "a master must have stopped before its sources run elsewhere"
@@ -20,6 +29,15 @@ def test_the_defaults_go_together() -> None:
     assert (2, 7, 10) == (timing.heartbeat, timing.lease, timing.expiry)
 
 
+def test_the_defaults_of_the_command() -> None:
+    """
+    Who types nothing has the same times as who says nothing to the library.
+    """
+    arguments = {name: SECONDS.convert(default, None, None) for name, default in DEFAULTS.items()}
+
+    assert {name: getattr(Timing(), name) for name in DEFAULTS} == arguments
+
+
 @pytest.mark.parametrize(
     ("times", "sentence"),
     [
@@ -27,6 +45,8 @@ def test_the_defaults_go_together() -> None:
         ({"lease": -1}, "the lease of -1 s must be more than 0"),
         ({"expiry": 0}, "the expiry of 0 s must be more than 0"),
         ({"statement": 0}, "the statement of 0 s must be more than 0"),
+        ({"quiet": -1}, "the quiet of -1 s must be 0 or more"),
+        ({"unclaimed": float("nan")}, "the unclaimed of nan s must be 0 or more"),
         ({"heartbeat": float("nan")}, "the heartbeat of nan s must be more than 0"),
         (
             {"lease": 6},

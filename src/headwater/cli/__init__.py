@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 
 import click
 
+from headwater.cli.add import add
+from headwater.cli.apply import apply
 from headwater.cli.changes import changes
+from headwater.cli.check import check
 from headwater.cli.doctor import doctor
 from headwater.cli.drain import drain
 from headwater.cli.history import history
+from headwater.cli.inject import inject
 from headwater.cli.masters import masters
+from headwater.cli.pause import pause, resume
 from headwater.cli.release import release
+from headwater.cli.rm import rm
 from headwater.cli.run import run
+from headwater.cli.set import set_
+from headwater.cli.show import show
 from headwater.cli.sources import sources
 from headwater.cli.upgrade import upgrade
 from headwater.errors import HeadwaterError, UnknownChangeSourceError
 from headwater.identity import headwater_version
 
-_FAILED, _NOT_FOUND = 1, 3
+_FAILED, _WRONG_USAGE, _NOT_FOUND = 1, 2, 3
+
+
+class NoTextError(HeadwaterError, ValueError):
+    """
+    An argument holds bytes that are no text.
+    """
+
+    def __str__(self) -> str:
+        return "an argument is not in UTF-8: no database could hold it"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "HEADWATER"})
@@ -40,7 +58,13 @@ def cli(context: click.Context, database: str) -> None:
     context.obj = database
 
 
-for command in (run, changes, sources, masters, history, release, drain, upgrade, doctor):
+_COMMANDS = (
+    *(run, changes, sources, show, check),
+    *(add, set_, rm, pause, resume, apply, inject),
+    *(masters, history, release, drain, upgrade, doctor),
+)
+
+for command in _COMMANDS:
     cli.add_command(command)
 
 
@@ -51,11 +75,21 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a commit may have letters that the terminal has not
     try:
+        _refuse_bytes(sys.argv)
         cli(prog_name="headwater")
+    except NoTextError as error:
+        _leave(error, _WRONG_USAGE)
     except UnknownChangeSourceError as error:
         _leave(error, _NOT_FOUND)
     except HeadwaterError as error:
         _leave(error, _FAILED)
+
+
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    try:
+        "".join(arguments).encode()
+    except UnicodeEncodeError as error:
+        raise NoTextError from error
 
 
 def _leave(error: HeadwaterError, status: int) -> None:

@@ -6,17 +6,21 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import click
 from msgspec import Struct
 
 from headwater.blocking import Store
+from headwater.cli.configuration import config_option, configuration_in
 from headwater.cli.formats import format_option, show_json
 from headwater.cli.tables import Cell, show_table
+from headwater.cli.tomlfiles import FileError
 from headwater.clock import boot_seconds, wall_milliseconds
 from headwater.cluster.timing import Timing
 from headwater.identity import headwater_version
+from headwater.sources.kinds import kinds
 from headwater.store import questions
 from headwater.store.schema import VERSION, Kind
 
@@ -39,14 +43,15 @@ class Finding(Struct, kw_only=True):
 
 
 @click.command()
+@config_option
 @format_option
 @click.pass_obj
-def doctor(database: str, format_: str) -> None:
+def doctor(database: str, config: Path | None, format_: str) -> None:
     """
-    Look at the database, the versions, the clocks and git; ends with 1 if something is bad.
+    Look at the database, the versions, the clocks, git and the configuration; ends with 1 if something is bad.
     """
     with Store(database) as store:
-        findings = [*_of_the_database(store), *_of_this_host()]
+        findings = [*_of_the_database(store), *_of_this_host(config)]
     if format_ == "json":
         show_json(findings)
     else:
@@ -75,16 +80,28 @@ def _of_the_database(store: Store) -> Iterator[Finding]:
     yield Finding(what="history", state="bad" if wrong else "ok", detail=detail)
 
 
-def _of_this_host() -> Iterator[Finding]:
+def _of_this_host(config: Path | None) -> Iterator[Finding]:
     yield Finding(what="headwater", state="ok", detail=headwater_version())
     try:
         git = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607
         yield Finding(what="git", state="ok", detail=git)
     except (OSError, subprocess.CalledProcessError):
         yield Finding(what="git", state="bad", detail="git is not installed: `headwater run` needs it")
+    yield Finding(what="kinds", state="ok", detail=f"sources of these can be run here: {', '.join(sorted(kinds()))}")
+    yield _of_the_configuration(config)
     usual = Timing()
     times = f"heartbeat {usual.heartbeat:g} s, lease {usual.lease:g} s, expiry {usual.expiry:g} s unless told otherwise"
     yield Finding(what="settings", state="ok", detail=times)
+
+
+def _of_the_configuration(config: Path | None) -> Finding:
+    try:
+        found = configuration_in(config)
+    except FileError as error:
+        return Finding(what="configuration", state="bad", detail=str(error))
+    names = ", ".join(found.names) or "none"
+    detail = f"{config or 'no file'}: credentials {names}; folders {', '.join(map(str, found.roots))}"
+    return Finding(what="configuration", state="ok", detail=detail)
 
 
 def _round_trip(store: Store) -> float:

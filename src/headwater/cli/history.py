@@ -9,9 +9,12 @@ import click
 from headwater.blocking import Store
 from headwater.cli.formats import format_option, show_json
 from headwater.cli.naming import source_called
-from headwater.cli.tables import Cell, age, show_table
+from headwater.cli.tables import Cell, show_table
+from headwater.cli.times import age
 from headwater.store import questions
 from headwater.values import PastClaim
+
+HEAD = ["TOKEN", "HOLDER", "SINCE", "FOR", "ENDED"]
 
 
 @click.command()
@@ -28,10 +31,13 @@ def history(database: str, name: str, most: int, format_: str) -> None:
     if format_ == "json":
         show_json(past)
     else:
-        show_table(["TOKEN", "HOLDER", "SINCE", "FOR", "ENDED"], [_row(claim) for claim in past])
+        show_table(HEAD, [row_of(claim) for claim in past])
 
 
-def _row(claim: PastClaim) -> list[Cell]:
+def row_of(claim: PastClaim) -> list[Cell]:
+    """
+    Return a claim as a row below `HEAD`.
+    """
     since = datetime.fromtimestamp(claim.since / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if claim.until is None:
         return [str(claim.token), claim.master_name, since, "", ("held", "green")]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from headwater.sources.gitcommand import Git
+from headwater.sources.workplace import Workplace
 from headwater.values import Commit
 
 _PATIENCE = 10.0
@@ -22,7 +25,7 @@ async def line_to_type(path: str, newest: Commit | None) -> list[str] | None:
 
 
 async def _is_on_a_branch(path: str) -> bool:
-    git = Git(source=path, patience=_PATIENCE)
+    git = Git(Workplace(name=path, cache=Path("/"), timeout=_PATIENCE))
     inside = await git.run("rev-parse", "--is-inside-work-tree", options=("-C", path))
     branch = await git.run("symbolic-ref", "--quiet", "HEAD", options=("-C", path))
     return inside.output == b"true\n" and branch.code == 0

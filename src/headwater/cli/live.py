@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 
 import click
 import msgspec
+from msgspec import structs
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from headwater.cli.outlook import Scene, Shown, sentence, time_of_day
+from headwater.cli.outlook import Scene, Shown, sentence
+from headwater.cli.overview import table
 from headwater.cli.screens import printable
-from headwater.cli.tables import Cell, age, table_of
+from headwater.cli.tables import table_of
+from headwater.cli.times import time_of_day
 from headwater.clock import boot_seconds
 from headwater.errors import DatabaseError
 
@@ -23,12 +26,10 @@ _EVERY = 1.0
 _AT_MOST = 10
 """Of its time the database gives one part in so many to this."""
 
-_HEAD = ["NAME", "STATE", "HOLDER", "SINCE", "BEFORE", "NEXT"]
-
 Look = Callable[[], tuple[Scene, list[Shown]]]
 
 
-def watch(look: Look, *, styles: dict[str, str], as_json: bool) -> None:
+def watch(look: Look, *, as_json: bool) -> None:
     """
     Show what each look shows, until Ctrl-C.
     """
@@ -37,7 +38,7 @@ def watch(look: Look, *, styles: dict[str, str], as_json: bool) -> None:
         if as_json:
             _tell(look, lambda _, shown: msgspec.json.encode(shown).decode())
         elif console.is_terminal:
-            _paint(look, console, styles)
+            _paint(look, console)
         else:
             _tell(look, _line)
     except KeyboardInterrupt:
@@ -47,7 +48,8 @@ def watch(look: Look, *, styles: dict[str, str], as_json: bool) -> None:
 def _tell(look: Look, line: Callable[[Scene, Shown], str]) -> None:
     told: dict[int, str] = {}
     for scene, sources in _looks(look, lambda error: click.echo(f"headwater: {error}", err=True)):
-        stands = {shown.id: sentence(shown) for shown in sources}
+        # Since when is told anew with every report, and may be a blink earlier or later: that is no news.
+        stands = {shown.id: sentence(structs.replace(shown, since=None)) for shown in sources}
         for shown in sources:
             if told.get(shown.id) != stands[shown.id]:
                 click.echo(line(scene, shown))
@@ -60,17 +62,14 @@ def _line(scene: Scene, shown: Shown) -> str:
     return f"{time_of_day(scene.now)}  {printable(shown.name)}  {printable(sentence(shown))}"
 
 
-def _paint(look: Look, console: Console, styles: dict[str, str]) -> None:
-    with Live(Text("looking …"), console=console, auto_refresh=False) as live:
+def _paint(look: Look, console: Console) -> None:
+    # What stands in for stdout, if Live redirects it, does not tell that it is a terminal.
+    with Live(Text("looking …"), console=console, auto_refresh=False, redirect_stdout=False) as live:
         for scene, sources in _looks(look, lambda error: live.update(Text(f"{error}; trying on"), refresh=True)):
-            rows = [_row(shown, scene.now, styles) for shown in sources]
-            live.update(table_of(_HEAD, rows), refresh=True)
-
-
-def _row(shown: Shown, now: int, styles: dict[str, str]) -> list[Cell]:
-    since = "" if shown.since is None else f"{age(now - shown.since)} ago"
-    style = "red" if shown.state == "held" and shown.next else styles[shown.state]
-    return [shown.name, (shown.state, style), shown.holder_name or "", since, shown.why or "", shown.next]
+            head, rows = table(scene, sources)
+            befores = [shown.why or "" for shown in sources]
+            rows = [[*row, before] for row, before in zip(rows, befores, strict=True)]
+            live.update(table_of([*head, "BEFORE"], rows), refresh=True)
 
 
 def _looks(look: Look, failed: Callable[[DatabaseError], object]) -> Iterator[tuple[Scene, list[Shown]]]:

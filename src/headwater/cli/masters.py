@@ -11,9 +11,11 @@ from msgspec import Struct
 from headwater.blocking import Store
 from headwater.cli.formats import format_option, show_json
 from headwater.cli.liveness import is_silent
-from headwater.cli.tables import Cell, age, show_table
+from headwater.cli.tables import Cell, show_table
+from headwater.cli.times import age, ago
 from headwater.store import questions
 from headwater.store.overview import Attendance
+from headwater.store.schema import Kind
 from headwater.values import Master
 
 State = Literal["active", "draining", "silent", "inactive"]
@@ -38,6 +40,8 @@ class Shown(Struct, kw_only=True):
     host: str | None
     pid: int | None
     version: str | None
+    lease: Literal["runs", "ran out"] | None
+    """Of a Buildbot master with the plugin; null for any other."""
 
 
 @click.command()
@@ -51,9 +55,12 @@ def masters(database: str, show_all: bool, format_: str) -> None:  # noqa: FBT00
     with Store(database) as store:
         holds = Counter(standing.holder for standing in store.ask(questions.standings()))
         now = store.ask(questions.pulse()).now
+        is_buildbots = store.database.limits.kind is Kind.BUILDBOT
         attendance = store.ask(questions.attendance())
         shown = [
-            _shown(master, holds[master.id], attendance) for master in store.masters() if master.active or show_all
+            _shown(master, holds[master.id], attendance, is_buildbots=is_buildbots)
+            for master in store.masters()
+            if master.active or show_all
         ]
     if format_ == "json":
         show_json(shown)
@@ -72,7 +79,7 @@ def state_of(master: Master, attendance: Attendance) -> State:
     return "draining" if master.given_name in attendance.drains else "active"
 
 
-def _shown(master: Master, holds: int, attendance: Attendance) -> Shown:
+def _shown(master: Master, holds: int, attendance: Attendance, *, is_buildbots: bool) -> Shown:
     return Shown(
         id=master.id,
         name=master.name,
@@ -85,7 +92,14 @@ def _shown(master: Master, holds: int, attendance: Attendance) -> Shown:
         host=master.host,
         pid=master.pid,
         version=master.version,
+        lease=_lease(master) if is_buildbots else None,
     )
+
+
+def _lease(master: Master) -> Literal["runs", "ran out"] | None:
+    if master.silent_ms is None:
+        return None
+    return "runs" if master.active and not is_silent(master) else "ran out"
 
 
 def _row(master: Shown, now: int) -> list[Cell]:
@@ -96,7 +110,7 @@ def _row(master: Shown, now: int) -> list[Cell]:
         (master.state, _STYLES[master.state]),
         str(master.holds),
         f"{age(silent)} ago",
-        "" if master.since is None else f"{age(now - master.since)} ago",
+        ago(master.since, now=now),
         master.host or "",
         str(master.pid or ""),
         master.version or "",

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 from headwater.blocking import Store
-from headwater.errors import UnknownChangeSourceError
-from headwater.values import Master
+from headwater.errors import NotWatchedError, UnknownChangeSourceError
+from headwater.values import Brief, Master
 
 
 class UnknownNameError(click.ClickException):
@@ -57,6 +57,37 @@ def source_called(store: Store, name: str) -> int:
     if name not in found:
         raise UnknownChangeSourceError(name)
     return found[name]
+
+
+def sources_called(store: Store, names: Iterable[str]) -> dict[str, int]:
+    """
+    Return the ids of the sources with these names; none if one is not there.
+    """
+    found = store.find(names)
+    for name in names:
+        if name not in found:
+            raise UnknownChangeSourceError(name)
+    return {name: found[name] for name in names}
+
+
+def brief_of(store: Store, name: str) -> tuple[int, Brief]:
+    """
+    Return the id of the source with this name, and what it watches.
+    """
+    id_ = source_called(store, name)
+    brief = store.brief(id_)
+    if brief is None:
+        raise NotWatchedError(id_)
+    return id_, brief
+
+
+def holder_of(store: Store, id_: int) -> str | None:
+    """
+    Return the name of the active master that holds a source.
+    """
+    source = store.source(id_)
+    holder = None if source is None or source.holder is None else store.master(source.holder)
+    return holder.name if holder is not None and holder.active else None
 
 
 def _preferred(masters: Sequence[Master]) -> Sequence[Master]:

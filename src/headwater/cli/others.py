@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from headwater.blocking import Store
 from headwater.cli.liveness import is_silent
-from headwater.cli.outlook import time_of_day
-from headwater.cli.screens import printable
+from headwater.cli.screens import bold, printable
+from headwater.cli.times import time_of_day
 from headwater.clock import boot_seconds, wall_milliseconds
 from headwater.errors import DatabaseError
 from headwater.identity import host
@@ -106,7 +106,7 @@ class Others:
         if how is _How.THERE:
             for watched in held:
                 if watched.id in self._named:
-                    name = click.style(printable(watched.name), bold=True)
+                    name = bold(watched.name)
                     self._say(f"{name} is watched by master {printable(master.name)}; here, as soon as it is free")
             return
         silent = "" if master.silent_ms is None else f", silent for {master.silent_ms // 1000} s"
@@ -123,7 +123,7 @@ class Others:
 
 
 def _names(held: list[Watched]) -> str:
-    names = [click.style(printable(watched.name), bold=True) for watched in held]
+    names = [bold(watched.name) for watched in held]
     if len(names) == 1:
         return f"{names[0]} is"
     if len(names) <= _NAMED_AT_MOST:

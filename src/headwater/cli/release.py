@@ -57,7 +57,8 @@ def _refuse_the_living(store: Store, standings: list[Standing]) -> None:
 
 def _what_follows(store: Store, standing: Standing, holder: Master) -> str:
     if store.database.limits.kind is Kind.BUILDBOT:
-        return f"{holder.name} will not notice and go on, beside the next holder: stop it first"
+        notices = "may notice only after a minute" if holder.silent_ms is not None else "will not notice"
+        return f"{holder.name} {notices} and go on, beside the next holder: stop it first"
     notices = f"{holder.name} notices at its next heartbeat, what it is writing is refused"
     return f"{notices}, and whoever is first claims {standing.name} anew"
 

@@ -40,20 +40,6 @@ def table_of(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
     return table
 
 
-def age(milliseconds: int) -> str:
-    """
-    Return a time span in its largest unit.
-
-    >>> [age(n) for n in (900, 65_000, 7_200_000, 200_000_000)]
-    ['0s', '1m', '2h', '2d']
-    """
-    seconds = max(milliseconds, 0) // 1000
-    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds >= length:
-            return f"{seconds // length}{unit}"
-    return f"{seconds}s"
-
-
 def _text(cell: Cell) -> Text:
     text, style = (cell, "") if isinstance(cell, str) else cell
     return Text(printable(text), style=style)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
 from headwater.blocking import Store
+from headwater.cli.durations import duration
 from headwater.cli.invitation import line_to_type
-from headwater.cli.screens import change_line, commit_words, printable
+from headwater.cli.progressline import ProgressLine
+from headwater.cli.screens import bold, change_line, commit_words, counted, printable
 from headwater.errors import SourceError
 from headwater.sources.newest import newest_commit
-from headwater.values import Change, Master, Watched
+from headwater.values import Change, Master, Pause, Watched
+
+_BRANCHES = "refs/heads/"
 
 
 class Watching:
@@ -22,22 +26,33 @@ class Watching:
 
     Args:
         store: the registry.
-        named: the sources that the command line names.
+        named: the sources that the command line names; none: whatever is registered.
+        pauses: of the sources that are paused.
     """
 
-    def __init__(self, store: Store, named: Sequence[Watched]) -> None:
+    def __init__(self, store: Store, named: Sequence[Watched], pauses: Mapping[int, Pause]) -> None:
         self._store = store
         self._named = named
+        self._pauses = pauses
+        self._progress = ProgressLine()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, master: Master, poll: float) -> None:
+    def begin(self, master: Master) -> None:
         """
         Say who watches what, and how to stop.
         """
-        say(f"Master {master.name} on {self._store.database.limits.shown}; each source is polled every {poll:g} s.")
+        self.say(f"Master {master.name} on {self._store.database.limits.shown}.")
         for watched in self._named:
-            say(f"Watching {_bold(watched.name)}: {printable(watched.settings.url)}")
-        say("Ctrl-C hands everything back and ends.")
+            where = printable(watched.settings.url)
+            self.say(f"Watching {bold(watched.name)}: {where}, every {duration(watched.settings.poll)}")
+            if pause := self._pauses.get(watched.id):
+                why, resume = f"{pause.by}: {pause.why}", f"headwater resume {watched.name}"
+                self.say(
+                    f"{bold(watched.name)} is paused by {printable(why)}; nobody runs it until: {printable(resume)}"
+                )
+        if not self._named:
+            self.say("Watching what is registered and can be run here.")
+        self.say("Ctrl-C hands everything back and ends.")
 
     def end(self) -> None:
         """
@@ -45,12 +60,20 @@ class Watching:
         """
         for task in self._tasks:
             task.cancel()
-        say("Everything is handed back.")
+        self.say("Everything is handed back.")
+
+    def say(self, sentence: str) -> None:
+        """
+        Say something that is no change.
+        """
+        self._progress.clear()
+        say(sentence)
 
     def recorded(self, change: Change) -> None:
         """
         Print a change.
         """
+        self._progress.clear()
         click.echo(change_line(change))
 
     def looked(self, watched: Watched, refs: dict[str, str]) -> None:
@@ -65,32 +88,34 @@ class Watching:
         """
         Say why a poll failed.
         """
-        say(f"{_bold(watched.name)} {click.style('cannot be looked at', fg='yellow')}: {printable(problem)}; trying on")
+        cannot = click.style("cannot be looked at", fg="yellow")
+        self.say(f"{bold(watched.name)} {cannot}: {printable(problem)}; trying on")
 
     def lost(self, watched: Watched, why: str) -> None:
         """
         Say that a source is not run here any more.
         """
-        say(f"{_bold(watched.name)} is not watched here any more: {why}")
+        self.say(f"{bold(watched.name)} is not watched here any more: {why}")
+
+    def progress(self, watched: Watched, text: str) -> None:
+        """
+        Say how far a poll has come that takes long.
+        """
+        self._progress.show(watched.name, text)
 
     async def _tell_newest(self, watched: Watched, refs: dict[str, str]) -> None:
-        branches = "1 branch" if len(refs) == 1 else f"{len(refs)} branches"
-        path = watched.settings.url
-        if watched.settings.host is None:
-            say(f"{_bold(watched.name)} has {branches}; push a commit to see a change")
+        has = f"{bold(watched.name)} has {_counted(refs)}"
+        if watched.settings.kind != "git" or watched.settings.host is None:
+            self.say(f"{has}; push a commit to see a change" if watched.settings.kind == "git" else has)
             return
-        newest = await newest_commit(path)
-        say(f"{_bold(watched.name)} has {branches}; the newest commit is {commit_words(newest) if newest else 'none'}")
+        newest = await newest_commit(watched.settings.url)
+        self.say(f"{has}; the newest commit is {commit_words(newest) if newest else 'none'}")
         try:
-            command = await line_to_type(path, newest)
+            command = await line_to_type(watched.settings.url, newest)
         except SourceError:
             return
         if command is not None:
-            say(f"To see a change, type elsewhere: {click.style(shlex.join(command), fg='green')}")
-
-
-def _bold(name: str) -> str:
-    return click.style(printable(name), bold=True)
+            self.say(f"To see a change, type elsewhere: {click.style(shlex.join(command), fg='green')}")
 
 
 def say(sentence: str) -> None:
@@ -98,3 +123,9 @@ def say(sentence: str) -> None:
     Say something that is no change.
     """
     click.echo(sentence, err=True)
+
+
+def _counted(refs: dict[str, str]) -> str:
+    if all(ref.startswith(_BRANCHES) for ref in refs):
+        return counted(len(refs), "branch", "branches")
+    return counted(len(refs), "ref")

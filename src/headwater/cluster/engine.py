@@ -49,7 +49,7 @@ class Engine:
         Args:
             store: the registry.
             name: the given name; every master is a new life of it.
-            kinds: the kinds of sources that are run here.
+            kinds: the kinds of sources that are run here; with none, only what is asked for by name is claimed.
             timing: the cluster's times.
             on_gain: told of every claim under which something may begin to run.
             on_lose: told, with the reason, of every claim under which everything must stop; call `stopped` then.
@@ -74,7 +74,7 @@ class Engine:
     @property
     def master(self) -> Master | None:
         """
-        The life that goes on; another one after this master was expired and joined anew.
+        The life that goes on; another one after this master was expired and joined anew, None after it has left.
         """
         return self.membership.master
 
@@ -92,6 +92,9 @@ class Engine:
     def stop(self) -> None:
         """
         Stop beating and claiming, give every claim back, leave. What ran under them must have ended before.
+
+        Raises:
+            DatabaseError: it was away for too long; the others will see that this master has ended.
         """
         self._stopping.set()
         self._beat_now.set()
@@ -101,7 +104,7 @@ class Engine:
         for thread in self._threads:
             thread.join()
         try:
-            self.membership.leave()
+            self.membership.leave(pause=threading.Event().wait)
         finally:
             if self._listener is not None:
                 self._listener.close()

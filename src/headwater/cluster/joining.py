@@ -40,7 +40,8 @@ def join(database: str, name: str, *, timing: Timing | None = None) -> JoinedMas
     Raises:
         DatabaseError: it cannot be used; the subclass tells why.
     """
-    store = Store(database)
+    timing = timing or Timing()
+    store = Store(database, deadline=timing.statement)
     try:
         return JoinedMaster(store, name, timing)
     except BaseException:
@@ -75,7 +76,7 @@ class JoinedMaster:
         self._is_closed = False
         self._change = threading.Condition()
         self._engine = Engine(store, name=name, timing=timing, at_each_look=self._claim_for_who_waits)
-        self._engine.start()
+        self._last_name = self._engine.start().name
         self._teller = Teller()
 
     def __enter__(self) -> Self:
@@ -92,7 +93,7 @@ class JoinedMaster:
         The name of this life: the given name with a suffix; another one after this master was expired.
         """
         master = self._engine.master
-        return "" if master is None else master.name
+        return self._last_name if master is None else master.name
 
     @contextmanager
     def claim(
@@ -149,10 +150,11 @@ class JoinedMaster:
         self._engine.membership.holdings.close("this master leaves")
         with self._change:
             self._change.wait_for(lambda: not self._claims)
+        self._last_name = self.name
         try:
             self._engine.stop()
         except DatabaseError as error:
-            log.warning("cannot leave, the others will see that this master has ended: %s", error)
+            log.warning("%s", error)
         self._teller.close()
         self._store.close()
 

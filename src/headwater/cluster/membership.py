@@ -10,6 +10,7 @@ from headwater.clock import Clock, boot_seconds
 from headwater.cluster.claim import Claim
 from headwater.cluster.holdings import Holdings, Told
 from headwater.cluster.lease import Lease
+from headwater.cluster.leaving import leave
 from headwater.cluster.life import Life
 from headwater.cluster.plan import Plan, Situation, next_look, plan
 from headwater.cluster.processes import is_gone
@@ -50,15 +51,7 @@ class Membership:
         """
         Make the membership; the first life begins with `join`.
 
-        Args:
-            store: the registry; its heartbeats have a connection of their own.
-            name: the given name; every master is a new life of it.
-            kinds: the kinds of sources that are run here; with none, only what is asked for by name is claimed.
-            timing: the cluster's times.
-            on_gain: told of every claim under which something may begin to run.
-            on_lose: told, with the reason, of every claim under which everything must stop; call `stopped` of
-                `holdings` when it has.
-            clock: also runs while the host sleeps.
+        The arguments are those of `Engine`; the clock also runs while the host sleeps.
         """
         self.timing = timing or Timing()
         self.holdings = Holdings(Told(on_gain, on_lose))
@@ -77,9 +70,17 @@ class Membership:
     @property
     def master(self) -> Master | None:
         """
-        Who lives now; None before the first life.
+        Who lives now; None before the first life, and after the last.
         """
         return None if self._life is None else self._life.master
+
+    @property
+    def may_act(self) -> bool:
+        """
+        Whether this life goes on, as far as is known here, and its lease runs.
+        """
+        life = self._life
+        return life is not None and not life.is_over and life.lease.is_running()
 
     def join(self) -> Master:
         """
@@ -141,23 +142,25 @@ class Membership:
                 life.doubt()
         return self.timing.heartbeat
 
-    def leave(self) -> None:
+    def leave(self, pause: Callable[[float], object]) -> None:
         """
         Give every claim back and end this life. What ran under them must have ended before.
+
+        Args:
+            pause: waits for so many seconds, between two tries while the database is away.
+
+        Raises:
+            DatabaseError: it was away for too long; this may be called again.
         """
         life = self._life
         if life is None:
             return
-        life.lease.end()
         tokens = {claim.fence.source: claim.token for claim in self.holdings.claims()}
         try:
-            if not life.is_over:
-                # The others count it no more before anything is free, and share what it had among themselves.
-                self._store.ask(clustering.heartbeat(self._limits, life.master, {}))
-                self._store.release(tokens, life.master)
-                self._store.leave(life.master)
+            leave(self._store, life, tokens, expiry=self.timing.expiry, clock=self._clock, pause=pause)
         finally:
             self.holdings.lose(tokens, "this master has left")
+        self._life = None
 
     def claim(self, source: int, name: str, told: Told | None = None) -> Claim | None:
         """

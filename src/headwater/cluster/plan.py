@@ -58,7 +58,8 @@ def plan(situation: Situation, timing: Timing) -> Plan:
     """
     draining = any(peer.is_draining for peer in situation.peers if peer.id == situation.me)
     if draining:
-        return Plan(hand_over=situation.held, shares={group: Share() for group in situation.held})
+        everything = {group: held for group, held in situation.held.items() if held}
+        return Plan(hand_over=everything, shares={group: Share() for group in situation.held})
     claim: list[int] = []
     hand_over: dict[str, int] = {}
     shares: dict[str, Share] = {}
@@ -74,7 +75,8 @@ def plan(situation: Situation, timing: Timing) -> Plan:
             # moves do they say who has too much.
             if not free and _is_calm(situation, timing):
                 surplus = min(to_hand_over(situation.me, members), _AT_ONCE)
-                hand_over[group] = surplus
+                if surplus:
+                    hand_over[group] = surplus
         shares[group] = Share(held=held - surplus, want=wanted(situation.me, members, free))
     return Plan(claim=tuple(claim), hand_over=hand_over, shares=shares)
 

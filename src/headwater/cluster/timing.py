@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headwater.errors import TimingError
+from headwater.store.deadlines import DEADLINE
 
 _SAFETY = 1.4
 """Clocks that run at different rates are safe below this ratio of expiry to lease."""
@@ -25,7 +26,7 @@ class Timing:
     """How long a master may act after the start of its last confirmed heartbeat."""
     expiry: float = 10.0
     """How long the others must have seen its heartbeat stand still before they end its life."""
-    statement: float = 2.0
+    statement: float = DEADLINE
     """How long a client waits for the answer to one statement."""
     quiet: float = 30.0
     """How long nobody must have come or gone before sources move for fairness alone."""
@@ -36,6 +37,9 @@ class Timing:
         for name in ("heartbeat", "lease", "expiry", "statement"):
             if not getattr(self, name) > 0:
                 raise TimingError(f"the {name} of {getattr(self, name):g} s must be more than 0")
+        for name in ("quiet", "unclaimed"):
+            if not getattr(self, name) >= 0:
+                raise TimingError(f"the {name} of {getattr(self, name):g} s must be 0 or more")
         least = 2 * self.heartbeat + self.statement
         if not self.lease > least:
             raise TimingError(

@@ -30,7 +30,7 @@ class ChangeSourcesConnectorComponent(DBConnectorComponent):
 
         Fails with TypeError or ValueError if it is no name.
         """
-        return self.db.ask(lambda limits: verbs.register_one(limits, name))
+        return self.ask(lambda limits: verbs.register_one(limits, name))
 
     def setChangeSourceMaster(self, changesourceid: int, masterid: int | None) -> Deferred[None]:
         """
@@ -40,14 +40,14 @@ class ChangeSourcesConnectorComponent(DBConnectorComponent):
         `UnknownChangeSourceError` or `UnknownMasterError` if there is none with that id.
         """
         if masterid is None:
-            return self.db.ask(lambda _: verbs.unset(changesourceid))
-        return self.db.ask(lambda _: verbs.claim_for(changesourceid, masterid))
+            return self.ask(lambda _: verbs.unset(changesourceid))
+        return self.ask(lambda _: verbs.claim_for(changesourceid, masterid))
 
     def getChangeSource(self, changesourceid: int) -> Deferred[dict[str, Any] | None]:
         """
         Return a source, or None if there is none with this id.
         """
-        return self.db.ask(lambda _: verbs.source(changesourceid).then(_as_dict_or_none))
+        return self.ask(lambda _: verbs.source(changesourceid).then(self._as_row_or_none))
 
     def getChangeSources(
         self, active: bool | None = None, masterid: int | None = None
@@ -57,16 +57,13 @@ class ChangeSourcesConnectorComponent(DBConnectorComponent):
 
         A source counts as active while it has a claim, even if the holder is inactive.
         """
-        return self.db.ask(lambda _: verbs.list_sources(active=active, master=masterid).then(_as_dicts))
+        return self.ask(lambda _: verbs.list_sources(active=active, master=masterid).then(self._as_rows))
 
+    def _as_row(self, source: Source) -> Any:  # noqa: ANN401 - what a source is to the caller, a subclass decides
+        return {"id": source.id, "name": source.name, "masterid": source.holder}
 
-def _as_dict(source: Source) -> dict[str, Any]:
-    return {"id": source.id, "name": source.name, "masterid": source.holder}
+    def _as_row_or_none(self, source: Source | None) -> Any:  # noqa: ANN401
+        return None if source is None else self._as_row(source)
 
-
-def _as_dict_or_none(source: Source | None) -> dict[str, Any] | None:
-    return None if source is None else _as_dict(source)
-
-
-def _as_dicts(sources: list[Source]) -> list[dict[str, Any]]:
-    return [_as_dict(source) for source in sources]
+    def _as_rows(self, sources: list[Source]) -> list[Any]:
+        return [self._as_row(source) for source in sources]

@@ -33,3 +33,9 @@ class DBConnectorComponent:
 
     def __init__(self, db: Asks) -> None:
         self.db = db
+
+    def ask(self, build: Callable[[Limits], Request[A]]) -> Deferred[A]:
+        """
+        Have a request carried out, in the way of this component's connector.
+        """
+        return self.db.ask(build)

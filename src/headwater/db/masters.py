@@ -26,7 +26,7 @@ class MastersConnectorComponent(DBConnectorComponent):
         """
         Return the id of the master with this name; a new name gets a master that is inactive.
         """
-        return self.db.ask(lambda limits: verbs.find_master(limits, name))
+        return self.ask(lambda limits: verbs.find_master(limits, name))
 
     def setMasterState(self, masterid: int, active: bool) -> Deferred[bool]:
         """
@@ -37,19 +37,19 @@ class MastersConnectorComponent(DBConnectorComponent):
         and that is over; with `WrongKindError` if one is to go inactive on Buildbot's own database, where only
         Buildbot does what belongs to it.
         """
-        return self.db.ask(lambda _: verbs.set_state(masterid, active=active))
+        return self.ask(lambda _: verbs.set_state(masterid, active=active))
 
     def getMaster(self, masterid: int) -> Deferred[dict[str, Any] | None]:
         """
         Return a master, or None if there is none with this id.
         """
-        return self.db.ask(lambda _: verbs.master(masterid).then(_as_dict_or_none))
+        return self.ask(lambda _: verbs.master(masterid).then(_as_dict_or_none))
 
     def getMasters(self) -> Deferred[list[dict[str, Any]]]:
         """
         Return all masters.
         """
-        return self.db.ask(lambda _: verbs.list_masters().then(_as_dicts))
+        return self.ask(lambda _: verbs.list_masters().then(_as_dicts))
 
 
 def _as_dict(master: Master) -> dict[str, Any]:

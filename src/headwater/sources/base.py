@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from headwater.values import Commit, Move
 
@@ -24,7 +24,7 @@ class ChangeSource(Protocol):
 
     async def fetch(self, moves: Sequence[Move], known: Collection[str]) -> Sequence[Move]:
         """
-        Get what is needed to tell the commits of these moves; return them with `forced` filled in.
+        Get what is needed to tell the commits of these moves; return them with all that is known of them now.
 
         Args:
             moves: how the refs moved, as `moves` tells it.
@@ -40,6 +40,30 @@ class ChangeSource(Protocol):
         Args:
             move: one of those that `fetch` returned.
             known: as given to `fetch`; a new ref brings what none of them has.
+        """
+
+
+@runtime_checkable
+class Backfilling(ChangeSource, Protocol):
+    """
+    A change source that can tell again what was told, or was there before anybody watched.
+    """
+
+    async def since(self, rev: str, tips: Mapping[str, str]) -> Sequence[Move]:
+        """
+        Return, for each of these refs whose history has a commit, the move from that commit to the ref's tip.
+
+        Args:
+            rev: the commit; its id, or the beginning of its id.
+            tips: the refs, each with its object id.
+
+        Raises:
+            SourceError: no ref has it.
+        """
+
+    def commits_since(self, move: Move) -> AsyncGenerator[Commit]:
+        """
+        Yield the commits of such a move, oldest first: the one that it begins with, and all that came after it.
         """
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from headwater.sources.gitcommand import Git, Outcome
 from headwater.sources.gitlog import FORMAT, CommitReader, refused
 from headwater.values import Commit
+
+_KINDS = {"commit", "tag", "tree", "blob"}
+"""Of objects: a tag may point to any of them."""
 
 _SHA256 = 64
 """Digits of an object id of the newer kind."""
@@ -32,7 +36,12 @@ _FETCH = (
     "--no-write-fetch-head",
     "--progress",
     "--stdin",
+    "--update-shallow",
 )
+_GRAPH = ("-c", "fetch.writeCommitGraph=true")
+"""With a commit graph, git finds out exactly which commits are part of which history, and needs little memory for it.
+Without one it goes by their dates: with a few wrong ones it counts old commits as new."""
+
 _LOG = (
     "-z",
     "--encoding=UTF-8",
@@ -64,7 +73,7 @@ class GitCache:
 
     async def present(self, oids: Iterable[str]) -> frozenset[str]:
         """
-        Return those of the commits that are here; none if the cache cannot be read.
+        Return those of the objects that are here; none if the cache cannot be read.
         """
         asked = await self._git.run(
             "cat-file", "--batch-check=%(objecttype) %(objectname)", options=self._here, stdin=_lines(oids)
@@ -72,7 +81,7 @@ class GitCache:
         if asked.code:
             return frozenset()
         kinds = (line.split(" ") for line in asked.output.decode(errors="replace").splitlines())
-        return frozenset(rest[0] for kind, *rest in kinds if kind == "commit")
+        return frozenset(rest[0] for kind, *rest in kinds if kind in _KINDS)
 
     async def bring(self, tips: Mapping[str, str]) -> None:
         """
@@ -84,7 +93,7 @@ class GitCache:
         if outcome.code and bytes(self._folder) in outcome.errors:
             await self.discard()
             outcome = await self._fetch(refspecs, object_format)
-        self._git.check(outcome)
+        self._check_there(outcome)
 
     async def _fetch(self, refspecs: Iterable[str], object_format: str) -> Outcome:
         await self._tidy()
@@ -93,8 +102,12 @@ class GitCache:
 
     async def _ask(self, refspecs: Iterable[str]) -> Outcome:
         command = (*_FETCH, *(_FILTER_FLAGS if self.filtering else ()), "headwater")
-        options = (*self._there, *(_FILTER_OPTIONS if self.filtering else ()))
-        return await self._git.run("fetch", *command, options=options, stdin=_lines(refspecs))
+        options = (*self._there, *_GRAPH, *(_FILTER_OPTIONS if self.filtering else ()))
+        return await self._git.get("fetch", *command, options=options, stdin=_lines(refspecs))
+
+    def _check_there(self, outcome: Outcome) -> None:
+        is_ours = bytes(self._folder) in outcome.errors  # which another poll mends, no human
+        self._git.check(replace(outcome, asked_host=False) if is_ours else outcome)
 
     async def _make(self, object_format: str) -> None:
         found = await self._git.run("rev-parse", "--show-object-format", options=self._here)
@@ -122,37 +135,51 @@ class GitCache:
             outcome = await self._ask(wanted)
             gone = wanted & refused(outcome.errors)
             if not (outcome.code and gone):
-                self._git.check(outcome)
+                self._check_there(outcome)
                 return
             wanted -= gone
 
-    async def is_ancestor(self, before: str, after: str) -> bool:
+    async def commit_id(self, rev: str) -> str | None:
         """
-        Tell whether a commit is part of the history of another.
+        Return the id of the commit whose id begins like this; None if there is none, or more than one.
         """
-        outcome = await self._git.run("merge-base", "--is-ancestor", before, after, options=self._here)
-        if outcome.code == 1:
-            return False
-        await self._check_here(outcome)
-        return True
+        outcome = await self._git.run("rev-parse", "--quiet", "--verify", f"{rev}^{{commit}}", options=self._here)
+        return None if outcome.code else outcome.output.decode(errors="replace").strip()
 
-    async def log(self, tip: str, *, without: Collection[str], at_most: int | None = None) -> AsyncGenerator[Commit]:
+    async def having(self, commit: str, refs: Iterable[str]) -> list[str]:
+        """
+        Return those of the refs, as they were brought last, whose history has a commit.
+        """
+        outcome = await self._git.run("for-each-ref", f"--contains={commit}", "--format=%(refname)", options=self._here)
+        found = set((await self._check_here(outcome)).decode().split())
+        return [ref for ref in refs if _kept_as(ref) in found]
+
+    async def count(self, tip: str, *, without: Collection[str], first_parent: bool = False) -> int:
+        """
+        Tell how many commits a tip's history has that other histories have not.
+        """
+        walk = ("--topo-order", *_first_parent(first_parent), "--stdin")
+        outcome = await self._git.run("rev-list", "--count", *walk, options=self._here, stdin=_revisions(tip, without))
+        return int(await self._check_here(outcome))
+
+    async def log(
+        self, tip: str, *, without: Collection[str], at_most: int | None = None, first_parent: bool = False
+    ) -> AsyncGenerator[Commit]:
         """
         Yield the commits of a tip's history, ancestors first, without those of other histories.
         """
-        limit = () if at_most is None else (f"--max-count={at_most}",)
-        revisions = _lines([tip, *(f"^{oid}" for oid in without)])
+        walk = (*_LOG, *_first_parent(first_parent), *(() if at_most is None else (f"--max-count={at_most}",)))
         reader = CommitReader()
-        async with self._git.running("log", *_LOG, *limit, options=self._here, stdin=revisions) as child:
+        async with self._git.running("log", *walk, options=self._here, stdin=_revisions(tip, without)) as child:
             async for piece in child.output():
                 for commit in reader.feed(piece):
                     yield commit
             await self._check_here(await self._git.outcome("log", child))
 
-    async def _check_here(self, outcome: Outcome) -> None:
+    async def _check_here(self, outcome: Outcome) -> bytes:
         if outcome.code:  # nobody else to blame: no other host was asked
             await self.discard()
-        self._git.check(outcome)
+        return self._git.check(outcome)
 
     async def discard(self) -> None:
         """
@@ -163,6 +190,14 @@ class GitCache:
 
 def _kept_as(ref: str) -> str:
     return f"refs/headwater/{sha256(ref.encode()).hexdigest()}"  # no name is in the way of another, as a and a/b are
+
+
+def _first_parent(is_wanted: bool) -> tuple[str, ...]:  # noqa: FBT001 - it is the question
+    return ("--first-parent",) if is_wanted else ()
+
+
+def _revisions(tip: str, without: Iterable[str]) -> bytes:
+    return _lines([tip, *(f"^{oid}" for oid in without)])
 
 
 def _lines(items: Iterable[str]) -> bytes:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from headwater.errors import SourceError
+from headwater.errors import AccessDeniedError, SourceError, UnreachableError
+from headwater.sources.causes import cause, complaint
 from headwater.sources.child import Child, running
-from headwater.sources.gitlog import complaint
+from headwater.sources.login import Given, Login
+from headwater.sources.progress import Progress
+from headwater.sources.workplace import Workplace
 
-_ALWAYS = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.version=2")
+_ALWAYS = ("-c", "core.commitGraph=true", "-c", "core.hooksPath=/dev/null", "-c", "protocol.version=2")
 
 _KEPT = (
     "GIT_CONFIG_COUNT",
@@ -40,14 +43,31 @@ _SET = {
 }
 
 _TRACED = {"GIT_TRACE2_EVENT": "1"}
+_NOTHING: Mapping[str, str] = {}
+
+_PROBES = 5.0
+"""How many times its patience a look may take in all: a host that sends a byte now and then is no host, either."""
+
+_LONGEST = 300
+"""Letters of a sentence on what went wrong."""
 
 
-def environment(ours: Mapping[str, str]) -> dict[str, str]:
+def environment(ours: Mapping[str, str], hidden: Collection[str] = ()) -> dict[str, str]:
     """
-    Return the environment that git gets, given our own.
+    Return the environment that git gets, given our own and which variables are not for it.
     """
-    kept = {name: value for name, value in ours.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
-    return kept | _SET
+    return {name: value for name, value in ours.items() if _is_kept(name) and name not in hidden} | _SET
+
+
+def _is_kept(name: str) -> bool:
+    return not name.startswith("GIT_") or name.startswith(_KEPT)
+
+
+async def nobody() -> Login:
+    """
+    Log in as nobody in particular: what the user's own git is set up with may know better.
+    """
+    return Login()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +80,7 @@ class Outcome:
     code: int
     output: bytes
     errors: bytes
-
-    @property
-    def problem(self) -> str:
-        """
-        One sentence on what went wrong.
-        """
-        return complaint(self.errors) or f"git {self.verb} failed with code {self.code}"
+    asked_host: bool
 
 
 class Git:
@@ -74,55 +88,118 @@ class Git:
     The git program, run for one source.
 
     Args:
-        source: whose name the errors carry.
-        patience: seconds that a command may be silent before it is killed.
+        workplace: whose name the errors carry, how long a command may be silent, and what must stay secret.
+        login: returns what the host of the repository is to be given, if it asks.
+        credential: what that is called, if it has a name.
     """
 
-    def __init__(self, *, source: str, patience: float) -> None:
-        self._source = source
-        self._patience = patience
+    def __init__(
+        self,
+        workplace: Workplace,
+        *,
+        login: Callable[[], Awaitable[Login]] = nobody,
+        credential: str | None = None,
+    ) -> None:
+        self._workplace = workplace
+        self._login = login
+        self._credential = credential
 
-    async def run(
-        self, verb: str, *arguments: str, options: Sequence[str] = (), stdin: bytes = b"", traced: bool = False
+    async def probe(self, verb: str, *arguments: str) -> Outcome:
+        """
+        Ask the host something that is soon answered; git's trace events are among the errors.
+        """
+        limit = self._workplace.timeout * _PROBES
+        return await self._ask(verb, [verb, *arguments], env=_TRACED, limit=limit)
+
+    async def get(self, verb: str, *arguments: str, options: Sequence[str] = (), stdin: bytes = b"") -> Outcome:
+        """
+        Get something from the host, however long that takes, and tell how far it has come.
+        """
+        return await self._ask(verb, [*options, verb, *arguments], stdin=stdin)
+
+    async def _ask(
+        self,
+        verb: str,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str] = _NOTHING,
+        stdin: bytes = b"",
+        limit: float | None = None,
     ) -> Outcome:
-        """
-        Run a command to its end and return all that it printed; raise `SourceError` only if it does not end.
+        login = await self._login()
+        with login.given() as given:
+            started = self._started(verb, arguments, given=given, env=env, stdin=stdin, limit=limit)
+            async with started as child:
+                return await self.outcome(verb, child, output=await _whole(child), asked_host=True)
 
-        If it is traced, git's trace events are among the errors.
+    async def run(self, verb: str, *arguments: str, options: Sequence[str] = (), stdin: bytes = b"") -> Outcome:
         """
-        async with self.running(verb, *arguments, options=options, stdin=stdin, traced=traced) as child:
-            output = b"".join([piece async for piece in child.output()])
-            return await self.outcome(verb, child, output=output)
+        Run a command that asks no host to its end; raise `SourceError` only if it does not end.
+        """
+        async with self.running(verb, *arguments, options=options, stdin=stdin) as child:
+            return await self.outcome(verb, child, output=await _whole(child))
+
+    def running(
+        self, verb: str, *arguments: str, options: Sequence[str] = (), stdin: bytes = b""
+    ) -> AbstractAsyncContextManager[Child]:
+        """
+        Start a command that asks no host, whose output is read piece by piece.
+        """
+        return self._started(verb, [*options, verb, *arguments], stdin=stdin)
 
     @asynccontextmanager
-    async def running(
-        self, verb: str, *arguments: str, options: Sequence[str] = (), stdin: bytes = b"", traced: bool = False
+    async def _started(  # noqa: PLR0913 - all that a command can be given
+        self,
+        verb: str,
+        arguments: Sequence[str],
+        *,
+        given: Given | None = None,
+        env: Mapping[str, str] = _NOTHING,
+        stdin: bytes = b"",
+        limit: float | None = None,
     ) -> AsyncIterator[Child]:
         """
-        Start a command whose output is read piece by piece.
+        Start git; what it is given to log in with is there only if it asks a host.
         """
-        command = ["git", *_ALWAYS, *options, verb, *arguments]
-        env = environment(os.environ) | (_TRACED if traced else {})
+        login = Given() if given is None else given
+        ours = environment(os.environ, hidden=self._workplace.credentials.variables)
         try:
-            async with running(command, env=env, stdin=stdin, patience=self._patience) as child:
+            async with running(
+                ["git", *_ALWAYS, *login.options, *arguments],
+                env={**ours, **login.environment, **env},
+                patience=self._workplace.timeout,
+                limit=limit,
+                stdin=stdin,
+                descriptors=login.descriptors,
+                on_errors=Progress(self._workplace.on_progress).feed,
+            ) as child:
                 yield child
         except TimeoutError as error:
-            problem = f"git {verb} gave no sign of life for {self._patience:g} s and was killed"
-            raise SourceError(self._source, problem) from error
+            late = SourceError if given is None else UnreachableError
+            raise late(self._workplace.name, f"git {verb} {error} and was killed") from error
         except OSError as error:
-            raise SourceError(self._source, f"git could not be started: {error.strerror}") from error
+            raise SourceError(self._workplace.name, f"git could not be started: {error.strerror}") from error
 
-    async def outcome(self, verb: str, child: Child, *, output: bytes = b"") -> Outcome:
+    async def outcome(self, verb: str, child: Child, *, output: bytes = b"", asked_host: bool = False) -> Outcome:
         """
         Wait for the end of a command whose output has been read.
         """
         code = await child.ended()
-        return Outcome(verb=verb, code=code, output=output, errors=await child.complaint())
+        errors = await child.complaint()
+        return Outcome(verb=verb, code=code, output=output, errors=errors, asked_host=asked_host)
 
     def check(self, outcome: Outcome) -> bytes:
         """
-        Return what a command printed, or raise `SourceError` if it failed.
+        Return what a command printed, or raise the error that fits if it failed.
         """
-        if outcome.code:
-            raise SourceError(self._source, outcome.problem)
-        return outcome.output
+        if not outcome.code:
+            return outcome.output
+        kind, sentence = cause(outcome.errors) if outcome.asked_host else (SourceError, complaint(outcome.errors))
+        if kind is AccessDeniedError and self._credential is not None:
+            sentence += f"; its credential is {self._credential!r}"
+        problem = self._workplace.credentials.redactor(sentence)[:_LONGEST]
+        raise kind(self._workplace.name, problem or f"git {outcome.verb} failed with code {outcome.code}")
+
+
+async def _whole(child: Child) -> bytes:
+    return b"".join([piece async for piece in child.output()])

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from headwater.sources.giturl import redact
 from headwater.values import Commit
 
 _FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%e", "%B")
@@ -27,16 +26,22 @@ def text(raw: bytes, declared: str = "") -> str:
 
     Never fails; the result has no NUL and no surrogates, so every database takes it.
     """
-    return _decoded(raw, declared).replace("\0", "")
+    return _text(raw, declared)[0]
 
 
-def _decoded(raw: bytes, declared: str) -> str:
-    with suppress(UnicodeDecodeError):
-        return raw.decode()
-    if _CHARSET.fullmatch(declared):
+def _text(raw: bytes, declared: str) -> tuple[str, bool]:
+    """
+    Return the text, and whether something in it stands for what could not be decoded.
+    """
+    decoded, is_lossy = _decoded(raw, declared)
+    return decoded.replace("\0", ""), is_lossy
+
+
+def _decoded(raw: bytes, declared: str) -> tuple[str, bool]:
+    for encoding in ("utf-8", declared if _CHARSET.fullmatch(declared) else "cp1252", "cp1252"):
         with suppress(UnicodeDecodeError, LookupError):
-            return raw.decode(declared)
-    return raw.decode("cp1252", errors="replace")
+            return raw.decode(encoding), False
+    return raw.decode("cp1252", errors="replace"), True
 
 
 def ref_name(raw: bytes) -> str:
@@ -89,16 +94,19 @@ def _commit(record: list[bytes]) -> Commit:
         record
     )
     declared = encoding.decode("ascii", errors="replace")
+    written = [_text(raw, declared) for raw in (author, author_email, committer, committer_email, message)]
+    author_text, author_email_text, committer_text, committer_email_text, message_text = (each for each, _ in written)
     return Commit(
         oid=text(oid),
         parents=tuple(text(parents).split()),
-        author=text(author, declared),
-        author_email=text(author_email, declared),
+        author=author_text,
+        author_email=author_email_text,
         authored_at=_seconds(authored_at),
-        committer=text(committer, declared),
-        committer_email=text(committer_email, declared),
+        committer=committer_text,
+        committer_email=committer_email_text,
         committed_at=_seconds(committed_at),
-        message=text(message, declared).rstrip("\n"),
+        message=message_text.rstrip("\n"),
+        lossy=any(is_lossy for _, is_lossy in written),
     )
 
 
@@ -112,10 +120,6 @@ _REFUSED = re.compile(
     rb".*?\b([0-9a-f]{64}|[0-9a-f]{40})\b",
     re.MULTILINE,
 )
-_BOILERPLATE = "Could not read from remote repository"
-_CAUSE = re.compile(r"(?:fatal|error): (.*)")
-_LINE_END = re.compile(r"[\r\n]+")
-_LONGEST = 300
 
 
 def spoke_git(traced: bytes) -> bool:
@@ -130,20 +134,3 @@ def refused(said: bytes) -> set[str]:
     Return the object ids that the other side has not, or does not give away, by what git wrote to stderr.
     """
     return {oid.decode() for oid in _REFUSED.findall(said)}
-
-
-def complaint(said: bytes) -> str:
-    """
-    Make one sentence, without secrets, of what git wrote to stderr; empty if it wrote nothing.
-    """
-    lines = [line.strip() for line in _LINE_END.split(text(said)) if line.strip() and not line.startswith("{")]
-    return redact(_cause(lines))[:_LONGEST]
-
-
-def _cause(lines: list[str]) -> str:
-    for place, line in enumerate(lines):
-        if cause := _CAUSE.match(line):
-            if cause[1].startswith(_BOILERPLATE):
-                return lines[place - 1] if place else cause[1]
-            return " ".join([cause[1], *lines[place + 1 : place + 2]]) if line.endswith(":") else cause[1]
-    return lines[-1] if lines else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from headwater.errors import ClaimLostError
+from headwater.errors import ClaimLostError, NotWatchedError
 from headwater.store.arguments import hash_of
 from headwater.store.changes import hold_fences
 from headwater.values import Fence
@@ -26,6 +26,8 @@ class Baseline(Struct, frozen=True):
     refs: dict[str, str]
     is_first: bool
     is_last: bool
+    selection: str | None = None
+    """Which refs these are."""
 
 
 # Left by a holder that was interrupted between two slices.
@@ -36,22 +38,32 @@ _INSERT = """
     SELECT g.source, g.hash, g.ref, g.oid FROM {given: source int, hash text, ref text, oid text} AS g
     WHERE 1 = 1 {or_nothing}"""
 
-_DONE = "UPDATE source_settings SET baselined_at = {now} WHERE changesourceid = :source AND baselined_at IS NULL"
+_WATCHED = "SELECT changesourceid FROM source_settings WHERE changesourceid IN :ids"
+
+_DONE = """
+    UPDATE source_settings SET baselined_at = {now}, selection = :selection
+    WHERE changesourceid = :source AND baselined_at IS NULL"""
 
 
-def baseline(session: Session, calls: Sequence[Baseline], attempt: Attempt) -> list[ClaimLostError | None]:
+def baseline(
+    session: Session, calls: Sequence[Baseline], attempt: Attempt
+) -> list[ClaimLostError | NotWatchedError | None]:
     """
     Set positions as first seen, under the same fence as changes; run again as it is after a lost answer.
     """
     with session.transaction():
         fenced = hold_fences(session, [call.fence for call in calls])
+        watched = {id_ for (id_,) in session.rows(_WATCHED, ids=sorted({call.fence.source for call in calls}))}
         for call in calls:
-            if call.fence in fenced:
+            if call.fence in fenced and call.fence.source in watched:
                 _set(session, call)
-    return [
-        None if call.fence in fenced else ClaimLostError(call.fence.source, call.fence.master, call.fence.token)
-        for call in calls
-    ]
+    return [_answer(call.fence, fenced, watched) for call in calls]
+
+
+def _answer(fence: Fence, fenced: set[Fence], watched: set[int]) -> ClaimLostError | NotWatchedError | None:
+    if fence not in fenced:
+        return ClaimLostError(fence.source, fence.master, fence.token)
+    return None if fence.source in watched else NotWatchedError(fence.source)
 
 
 def _set(session: Session, call: Baseline) -> None:
@@ -62,4 +74,4 @@ def _set(session: Session, call: Baseline) -> None:
     if rows:
         session.count(_INSERT, rows=rows)
     if call.is_last:
-        session.count(_DONE, source=source)
+        session.count(_DONE, source=source, selection=call.selection)

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from headwater.errors import ClaimLostError, HeadwaterError, PositionMovedError
 from headwater.store.arguments import hash_of
 from headwater.store.history import Opened
-from headwater.values import Commit, Fence, Move
+from headwater.values import Fence, Move
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
     from headwater.store.session import Session
-
-
-class Staged(Struct, frozen=True):
-    """
-    One call of `stage`: commits of a move that is not decided yet, and the ordinal of the first of them.
-    """
-
-    fence: Fence
-    move: int
-    first: int
-    commits: tuple[Commit, ...]
 
 
 class Recorded(Struct, frozen=True):
@@ -37,23 +26,9 @@ class Recorded(Struct, frozen=True):
     move: int
     moved: Move
     commit_count: int
+    backfill: bool = False
+    """True if nothing has moved: the position must be where the move ends, and stays."""
 
-
-# What was staged before is there still if this is a second try.
-_STAGE = """
-    INSERT {ignore} INTO commits (changesourceid, token, move, ordinal, oid, parents, author, author_email,
-                                  authored_at, committer, committer_email, committed_at, message)
-    SELECT g.source, g.token, g.move, g.ordinal, g.oid, g.parents, g.author, g.author_email,
-           g.authored_at, g.committer, g.committer_email, g.committed_at, g.message
-    FROM {given: source int, token bigint, move int, ordinal int, oid text, parents text, author text, \
-author_email text, authored_at bigint, committer text, committer_email text, committed_at bigint, message text} AS g
-    WHERE 1 = 1 {or_nothing}"""
-
-# Only claims that are over can have left these: the deciding transaction of an older token cannot come any more.
-_SWEEP = """
-    DELETE FROM commits WHERE changesourceid = :source AND token < :token AND NOT EXISTS (
-        SELECT 1 FROM changes c
-        WHERE c.changesourceid = commits.changesourceid AND c.token = commits.token AND c.move = commits.move)"""
 
 # The claim's row first; whether its token is still open is a statement of its own. Joined into one, the token
 # would be read from a snapshot taken before the lock was there, and an old token would pass.
@@ -70,7 +45,11 @@ _MOVE_REF = """
 
 _DROP_REF = "DELETE FROM positions WHERE changesourceid = :source AND ref_hash = :hash AND oid = :before"
 
+_STANDS = "SELECT ref FROM positions WHERE changesourceid = :source AND ref_hash = :hash AND oid = :after"
+
 _RECORDED = "SELECT number FROM changes WHERE changesourceid = :source AND token = :token AND move = :move"
+
+_LOCK_FEED = "SELECT number FROM feed WHERE id = 1 {for_update}"
 
 _COUNT_UP = "UPDATE feed SET number = number + :more WHERE id = 1"
 
@@ -78,27 +57,11 @@ _NEWEST = "SELECT number FROM feed WHERE id = 1"
 
 _INSERT = """
     INSERT INTO changes (number, changesourceid, token, move, ref, before_oid, after_oid, forced, commit_count,
-                         recorded_at)
-    SELECT g.number, g.source, g.token, g.move, g.ref, g.before_oid, g.after_oid, g.forced, g.commit_count, {now}
+                         dropped, left_out, history_lost, backfill, recorded_at)
+    SELECT g.number, g.source, g.token, g.move, g.ref, g.before_oid, g.after_oid, g.forced, g.commit_count,
+           g.dropped, g.left_out, g.history_lost, g.backfill, {now}
     FROM {given: number bigint, source int, token bigint, move int, ref text, before_oid text, after_oid text, \
-forced int, commit_count int} AS g"""
-
-
-def stage(session: Session, calls: Sequence[Staged], attempt: Attempt) -> list[None]:
-    """
-    Put commits where the transaction that records their move will find them.
-    """
-    session.count(_STAGE, rows=[row for call in calls for row in _commit_rows(call)])
-    return [None for _ in calls]
-
-
-def sweep(session: Session, calls: Sequence[Fence], attempt: Attempt) -> list[None]:
-    """
-    Delete what earlier holders staged and never recorded.
-    """
-    for fence in calls:
-        session.count(_SWEEP, source=fence.source, token=fence.token)
-    return [None for _ in calls]
+forced int, commit_count int, dropped int, left_out int, history_lost int, backfill int} AS g"""
 
 
 def record(
@@ -108,7 +71,7 @@ def record(
     Record moves, each with its position, in one transaction; return their numbers in the feed.
 
     After a lost answer it is run again as it is: it waits for the lost one's locks, and then the compare-and-set
-    of the position tells whether the move is already there.
+    of the position tells whether the move is already there. Where nothing moves, the lock on the feed is waited for.
     """
     answers: dict[Recorded, int | HeadwaterError] = {}
     with session.transaction():
@@ -118,6 +81,9 @@ def record(
                 answers[call] = ClaimLostError(call.fence.source, call.fence.master, call.fence.token)
             elif not _move_position(session, call):
                 answers[call] = PositionMovedError(call.fence.source, call.moved.ref)
+        if attempt.again and (backfills := [call for call in calls if call.backfill and call not in answers]):
+            session.rows(_LOCK_FEED)
+            answers |= _recorded_before(session, backfills)
         answers |= _append(session, [call for call in calls if call not in answers])
     if attempt.again:
         answers |= _recorded_before(session, [call for call in calls if not isinstance(answers[call], int)])
@@ -142,6 +108,9 @@ def hold_fences(session: Session, fences: Sequence[Fence]) -> set[Fence]:
 def _move_position(session: Session, call: Recorded) -> bool:
     move = call.moved
     place = {"source": call.fence.source, "hash": hash_of(move.ref)}
+    if call.backfill:
+        # Under the claim's lock nobody moves it.
+        return bool(session.rows(_STANDS, after=move.after, **place))
     if move.before is None:
         return bool(session.count(_ADD_REF, ref=move.ref, after=move.after, **place))
     if move.after is None:
@@ -187,12 +156,8 @@ def _change_row(call: Recorded, number: int) -> dict[str, Any]:
         "after_oid": move.after,
         "forced": int(move.forced),
         "commit_count": call.commit_count,
+        "dropped": move.dropped,
+        "left_out": move.left_out,
+        "history_lost": int(move.history_lost),
+        "backfill": int(call.backfill),
     }
-
-
-def _commit_rows(call: Staged) -> list[dict[str, Any]]:
-    place = {"source": call.fence.source, "token": call.fence.token, "move": call.move}
-    return [
-        {**place, "ordinal": ordinal, **structs.asdict(commit), "parents": " ".join(commit.parents)}
-        for ordinal, commit in enumerate(call.commits, start=call.first)
-    ]

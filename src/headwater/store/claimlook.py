@@ -20,6 +20,17 @@ class Claimant(Struct, frozen=True, kw_only=True):
     """None: any master with this id."""
     must_be_active: bool = True
     """False for the connector: Buildbot claims before its master is active."""
+    becomes_active: bool = False
+    """True for who claims for itself inside Buildbot: with its first claim it is active, so that nobody takes it."""
+    life: str | None = None
+    """The life whose lease says when the master was last marked active; None if it has none."""
+
+    @property
+    def needs_lock(self) -> bool:
+        """
+        Whether its row has to stay as it is while it claims.
+        """
+        return self.must_be_active or self.becomes_active
 
 
 class Wanted(Struct, frozen=True):
@@ -37,12 +48,21 @@ Round = dict[int, Wanted]
 # How the claims stand, and the claimants. The ids stand at each table: PostgreSQL would read all claims to join a few
 # to theirs, at the latest by a plan that it made while there were none.
 _LOOK = """
-    SELECT s.id, l.masterid, o.active, NULL
+    SELECT s.id, l.masterid, o.active, {settings}
     FROM changesources s
     LEFT JOIN changesource_masters l ON l.changesourceid = s.id AND l.changesourceid IN :ids
     LEFT JOIN masters o ON o.id = l.masterid
     WHERE s.id IN :ids
     UNION ALL SELECT NULL, m.id, m.active, m.name FROM masters m WHERE m.id IN :masters"""
+
+# A query for each row, for which every plan uses the index.
+_SETTINGS = """(
+        SELECT CASE WHEN w.paused_at IS NULL THEN 'watched' ELSE 'paused' END
+        FROM source_settings w WHERE w.changesourceid = s.id)"""
+
+_LOOK_AT_SETTINGS = _LOOK.replace("{settings}", _SETTINGS)
+
+_LOOK_AT_CLAIMS = _LOOK.replace("{settings}", "NULL")
 
 # The same look in one statement with the insert of what it finds free, which commits by itself. It cannot steal:
 # who was faster keeps the source, which then shows as free and was not won.
@@ -72,6 +92,8 @@ class Seen(NamedTuple):
     masters: dict[int, tuple[str, int]]
     """Each claimant that is there, with its name and whether it is active."""
     won: list[int]
+    settings: dict[int, str | None]
+    """Whether a source is watched or paused; None if it has no settings."""
 
 
 def look(session: Session, pending: Round) -> Seen:
@@ -82,11 +104,13 @@ def look(session: Session, pending: Round) -> Seen:
     if inserts_at_once(session, pending):
         rows = session.rows(_LOOK_AND_INSERT, rows=given(pending), ids=ids, masters=masters)
     else:
-        rows = session.rows(_LOOK, ids=ids, masters=masters)
-    seen = Seen({}, {}, [])
+        statement = _LOOK_AT_SETTINGS if session.recorder.has_tokens else _LOOK_AT_CLAIMS
+        rows = session.rows(statement, ids=ids, masters=masters)
+    seen = Seen({}, {}, [], {})
     for source, master, number, name in rows:
         if source is not None:
             seen.claims[source] = (master, number)
+            seen.settings[source] = name
         elif master is not None:
             seen.masters[master] = (name, number)
         else:
@@ -101,7 +125,7 @@ def inserts_at_once(session: Session, pending: Round) -> bool:
     return (
         session.dialect.writes_in_with
         and not session.recorder.has_tokens
-        and not any(call.claimant.must_be_active for call in pending.values())
+        and not any(call.claimant.needs_lock for call in pending.values())
     )
 
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from headwater.errors import (
     ChangeSourceAlreadyClaimedError,
+    ChangeSourcePausedError,
     DatabaseBusyError,
     HeadwaterError,
     MasterInactiveError,
     UnknownChangeSourceError,
     UnknownMasterError,
 )
-from headwater.store.claimlook import Claimant, Round, Wanted, given, inserts_at_once, look
-from headwater.store.history import Opened
+from headwater.store.claimlook import Claimant, Round, Seen, Wanted, given, inserts_at_once, look
+from headwater.store.dialect import Trouble
+from headwater.store.history import Begun, Opened
+from headwater.store.session import TroubleError
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -34,6 +37,13 @@ _LOCK_MASTERS = "SELECT id, name, active FROM masters WHERE id IN :ids ORDER BY 
 LOCK_CLAIMS = """
     SELECT changesourceid, masterid FROM changesource_masters {by_primary_key}
     WHERE changesourceid IN :ids ORDER BY changesourceid {for_update}"""
+
+_ACTIVATE = "UPDATE masters SET active = 1, last_active = {now_seconds} WHERE id = :id"
+
+# In the same transaction: whose row was written past its lease runs without the plugin, and is not judged by it.
+_NOTE_ON_LEASE = """
+    UPDATE headwater_leases SET last_active = (SELECT m.last_active FROM masters m WHERE m.id = :id)
+    WHERE masterid = :id AND name = :life AND ended_at IS NULL"""
 
 _TAKE_OVER = "UPDATE changesource_masters SET masterid = :master WHERE changesourceid IN :ids"
 
@@ -82,11 +92,13 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
         holder, active = seen.claims[id_]
         if call.claimant in refused:
             outcomes[id_] = refused[call.claimant]
+        elif not active and call.claimant.must_be_active and seen.settings[id_] == "paused":
+            outcomes[id_] = ChangeSourcePausedError(id_)
         elif holder is None:
             free[id_] = call
         elif not active:
             left[id_], holders[id_] = call, holder
-        elif holder == call.claimant.id and _won_before(id_, attempt):
+        elif _has_it(call.claimant, holder, id_, attempt):
             outcomes[id_] = session.recorder.opened(session, [id_]).get(id_, Opened()).token
         else:
             attempt.memory[id_] = "refused"
@@ -94,7 +106,7 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
     if inserts_at_once(session, pending):
         free = {}
     if free or left:
-        outcomes |= _decide_under_locks(session, free, left, holders)
+        outcomes |= _decide(session, free, left, holders, seen)
     return outcomes
 
 
@@ -106,16 +118,34 @@ def _without_unknown(pending: Round, seen: Mapping[int, object]) -> dict[int, Ou
     return {id_: UnknownChangeSourceError(missing) for missing in unknown for id_ in pending[missing].ids}
 
 
-def _won_before(id_: int, attempt: Attempt) -> bool:
+def _has_it(claimant: Claimant, holder: int, id_: int, attempt: Attempt) -> bool:
     """
-    Tell whether a claim that is already there may be the one whose answer was lost.
+    Tell whether a claim that is already there counts as won: it may be the one whose answer was lost.
     """
-    return attempt.again and id_ not in attempt.memory
+    return holder == claimant.id and (claimant.becomes_active or (attempt.again and id_ not in attempt.memory))
 
 
-def _decide_under_locks(session: Session, free: Round, left: Round, holders: Mapping[int, int]) -> dict[int, Outcome]:
+def _decide(session: Session, free: Round, left: Round, holders: Mapping[int, int], seen: Seen) -> dict[int, Outcome]:
+    """
+    Decide under locks, unless what was seen is not so any more: then nothing is decided before the next look.
+    """
+    watched = {id_ for id_, state in seen.settings.items() if state == "watched"}
+    try:
+        return _decide_under_locks(session, free, left, holders, watched)
+    except _SlippedAwayError:
+        return {}
+    except TroubleError as error:
+        # A source or a master was removed: the next look shows that it is unknown.
+        if error.trouble is not Trouble.DATA:
+            raise
+        return {}
+
+
+def _decide_under_locks(
+    session: Session, free: Round, left: Round, holders: Mapping[int, int], watched: set[int]
+) -> dict[int, Outcome]:
     wanted = free | left
-    needs_locks = bool(left) or any(call.claimant.must_be_active for call in free.values())
+    needs_locks = bool(left) or any(call.claimant.needs_lock for call in free.values())
     # As in `inserts_at_once`, after the look.
     needs_transaction = needs_locks or session.recorder.has_tokens
     with session.transaction() if needs_transaction else contextlib.nullcontext():
@@ -124,19 +154,42 @@ def _decide_under_locks(session: Session, free: Round, left: Round, holders: Map
         if needs_locks:
             masters = _lock_masters(session, wanted, holders)
             refused = _refused(wanted, masters)
+            _activate(session, wanted, masters)
         # First the free ones, all in one order: who inserts waits for whoever is just inserting, changing or
         # deleting a claim of the same source, and must not keep others waiting for a claim meanwhile.
         inserted = _insert_free(session, _but(free, refused))
         won = sorted(inserted + _take_over(session, _but(left, refused), holders, masters))
-        tokens = session.recorder.begin(session, won) if won else {}
-    outcomes: dict[int, Outcome] = {id_: tokens.get(id_) for id_ in won}
+        begun = session.recorder.begin(session, won) if won else Begun({}, 0)
+        if begun.watched != len(watched.intersection(won)):
+            raise _SlippedAwayError
+    outcomes: dict[int, Outcome] = {id_: begun.tokens.get(id_) for id_ in won}
     return outcomes | {id_: refused[call.claimant] for id_, call in wanted.items() if call.claimant in refused}
 
 
 def _lock_masters(session: Session, wanted: Round, holders: Mapping[int, int]) -> dict[int, tuple[str, int]]:
     # Shared locks, in the order of their ids, before any claim's: nobody becomes active or inactive meanwhile.
     ids = sorted({call.claimant.id for call in wanted.values()} | set(holders.values()))
-    return {id_: (name, active) for id_, name, active in session.rows(_LOCK_MASTERS, ids=ids)}
+    # Who is going to write its row takes the stronger lock at once: two that hold the weaker one would deadlock.
+    writes = any(call.claimant.becomes_active for call in wanted.values())
+    statement = _LOCK_MASTERS.replace("{for_share}", "{for_update}") if writes else _LOCK_MASTERS
+    return {id_: (name, active) for id_, name, active in session.rows(statement, ids=ids)}
+
+
+def _activate(session: Session, wanted: Round, masters: Mapping[int, tuple[str, int]]) -> None:
+    claimants = {call.claimant for call in wanted.values() if call.claimant.becomes_active}
+    for claimant in claimants:
+        if not masters.get(claimant.id, ("", 1))[1]:
+            activate(session, claimant.id, claimant.life)
+
+
+def activate(session: Session, master: int, life: str | None) -> int:
+    """
+    Mark a Buildbot master active as of now, in a transaction; return how many rows were found.
+    """
+    found = session.count(_ACTIVATE, id=master)
+    if life is not None:
+        session.count(_NOTE_ON_LEASE, id=master, life=life)
+    return found
 
 
 def _refused(wanted: Round, masters: Mapping[int, tuple[str, int]]) -> dict[Claimant, HeadwaterError]:
@@ -200,3 +253,9 @@ def _by_claimant(wanted: Round, ids: Iterable[int]) -> Iterator[tuple[Claimant, 
     for id_ in sorted(ids):
         theirs.setdefault(wanted[id_].claimant, []).append(id_)
     return iter(theirs.items())
+
+
+class _SlippedAwayError(Exception):
+    """
+    Sources were paused, or resumed, after the look: nothing is claimed before the next one.
+    """

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from headwater.store import lives, peers, release
+from headwater.store import peers, verbs
 from headwater.store.arguments import checked_flag, checked_name
 from headwater.store.claims import Token
 from headwater.store.lives import Life
 from headwater.store.peers import Held
 from headwater.store.performer import Verb
-from headwater.store.requests import Limits, Part, Request, concatenated, only, ours, slices
+from headwater.store.requests import Limits, Part, Request, only, ours
 from headwater.values import Master, Peer, Share
 
-BEAT = Verb(lives.heartbeat, "beats")
 PEERS = Verb(peers.peers, "beats")
 HELD = Verb(peers.held, "reads")
-HAND_OVER = Verb(release.release, "writes")
 DRAIN = Verb(peers.drain, "writes")
 
 
@@ -25,7 +23,7 @@ def heartbeat(limits: Limits, master: Master, shares: Mapping[str, Share]) -> Re
     Prove that a life goes on, and say what it holds of each group of sources; False if it has ended.
     """
     life = Life(master.id, master.name, shares=peers.as_text(shares))
-    return Request(ours(limits, BEAT), [Part(life)], only)
+    return Request(ours(limits, verbs.HEARTBEAT), [Part(life)], only)
 
 
 def living(limits: Limits) -> Request[list[Peer]]:
@@ -46,11 +44,8 @@ def hand_over(limits: Limits, tokens: Mapping[int, Token], master: Master) -> Re
     """
     End claims as a release does; the history says that they were handed over.
     """
-    parts = [
-        Part(release.Held(master.id, master.name, dict(slice_), "handed over"), [id_ for id_, _ in slice_], len(slice_))
-        for slice_ in slices(list(tokens.items()))
-    ]
-    return Request(ours(limits, HAND_OVER), parts, concatenated)
+    ours(limits, verbs.RELEASE)
+    return verbs.release_claims(tokens, master, why="handed over")
 
 
 def drain(limits: Limits, name: str, *, is_draining: bool) -> Request[None]:

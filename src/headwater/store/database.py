@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from headwater.errors import StoreClosedError
+from headwater.store.deadlines import DEADLINE, Deadlines
 from headwater.store.engine import is_in_memory, parse, refined, shown, watchdog_for
 from headwater.store.groupcommit import Call, Lane, Post, Resolve
 from headwater.store.history import History, NoHistory
+from headwater.store.leasing import instead_in
 from headwater.store.performer import Performer
 from headwater.store.requests import Limits, Request
 from headwater.store.schema import Kind
@@ -26,28 +28,31 @@ class Database:
     Threads and connections of one process to one database. Any thread may ask.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, deadline: float = DEADLINE) -> None:
         """
         Connect, and set an empty database up.
 
         Args:
             url: of the database, such as ``sqlite:///headwater.db``.
+            deadline: seconds to wait for the answer to one statement.
 
         Raises:
+            TimingError: nobody can wait for so long.
             DatabaseUrlError: the URL is malformed or of an unknown database.
             MissingDriverError: the driver's package is not installed.
             DatabaseUnavailableError: the database cannot be reached.
             SchemaError: its tables are of another version, or of another program.
         """
-        parsed = parse(url)
-        self._watchdog = watchdog_for(parsed)
+        parsed, deadlines = parse(url), Deadlines(deadline)
+        self._watchdog = watchdog_for(parsed, deadlines)
         try:
-            self._engine, dialect, kind = opened(parsed, self._watchdog, ensure)
+            self._engine, dialect, kind = opened(parsed, self._watchdog, ensure, deadlines)
         except BaseException:
             self._end_watch()
             raise
         self._dialect = refined(self._engine, dialect)
-        self.limits = Limits(name_bytes=self._dialect.name_bytes, kind=kind, shown=shown(parsed))
+        instead = instead_in(self._engine) if kind is Kind.BUILDBOT else {}
+        self.limits = Limits(name_bytes=self._dialect.name_bytes, kind=kind, shown=shown(parsed), instead=instead)
         self._has_one_lane = is_in_memory(parsed)
         self._recorder = History() if kind is Kind.HEADWATER else NoHistory()
         self._closing = threading.Event()
@@ -70,9 +75,10 @@ class Database:
             post([(resolve, request.merge([]))])
             return []
         gathering = _Gathering(request, resolve)
+        verb = self.limits.instead.get(request.verb, request.verb)
         calls = [
             Call(
-                request.verb,
+                verb,
                 part.arguments,
                 keys=part.keys,
                 weight=part.weight,
@@ -82,7 +88,7 @@ class Database:
             )
             for number, part in enumerate(request.parts)
         ]
-        lane = self._lane(request.verb.lane)
+        lane = self._lane(verb.lane)
         for call in calls:
             lane.submit(call)
         return calls
@@ -130,7 +136,8 @@ class Database:
     def _open_lane(self, name: str) -> tuple[Lane, Session]:
         only_looks_up = name != "lists"
         session = Session(self._engine, self._dialect, self._recorder, self._watchdog, only_looks_up=only_looks_up)
-        performer = Performer(session, database=self.limits.shown, closing=self._closing)
+        patience = self._dialect.deadlines.patience
+        performer = Performer(session, database=self.limits.shown, closing=self._closing, patience=patience)
         lane = Lane(f"headwater-{name}", performer, most=self._dialect.batch_rows)  # type: ignore[arg-type] # a Verb is hashable
         return lane, session
 

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from headwater.store.deadlines import USUAL, Deadlines
+
 
 class Trouble(enum.Enum):
     """
@@ -30,6 +32,8 @@ class Dialect:
 
     fragments: ClassVar[Mapping[str, str]]
     session: ClassVar[Sequence[str]] = ()
+    """The settings of every connection; in braces what the deadlines fill in."""
+
     lookups: ClassVar[Sequence[str]] = ()
     """More settings, for connections whose statements find every row by an index."""
 
@@ -64,10 +68,28 @@ class Dialect:
     wake_others: ClassVar[str | None] = None
     """Tells all who listen that something became free; None if nobody can."""
 
+    guest: ClassVar[Sequence[str]] = ()
+    """What is set on a connection that is borrowed from another program's pool;"""
+
+    guest_leaves: ClassVar[Sequence[str]] = ()
+    """and how it is undone before the connection is given back."""
+
+    before_guests_transaction: ClassVar[Sequence[str]] = ()
+    """What holds for the next transaction of such a connection alone."""
+
     returning: bool = True
     """False if INSERT … RETURNING is not to be had (MySQL)."""
 
-    def wait_longer(self, connection: Any, seconds: float) -> None:
+    deadlines: Deadlines = USUAL
+
+    @property
+    def waits(self) -> Mapping[str, Any]:
+        """
+        How long the driver waits, as it is told when it connects.
+        """
+        return {}
+
+    def wait_at_most(self, connection: Any, seconds: float) -> None:
         pass
 
     def parameter(self, name: str) -> str:
@@ -87,6 +109,13 @@ class Dialect:
 
     def or_keep(self, table: str, column: str) -> str:
         return f"ON CONFLICT ({column}) DO NOTHING"
+
+    def or_replace(self, table: str, column: str, others: Sequence[str]) -> str:
+        replaced = ", ".join(f"{other} = excluded.{other}" for other in others)
+        return f"ON CONFLICT ({column}) DO UPDATE SET {replaced}"
+
+    def or_newer(self, table: str, column: str, others: Sequence[str]) -> str:
+        return f"{self.or_replace(table, column, others)} WHERE {table}.{others[-1]} <= excluded.{others[-1]}"
 
 
 def as_json(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -25,32 +26,44 @@ class PostgreSQL(Dialect):
     }
     writes_in_with: ClassVar[bool] = True
     wake_others: ClassVar[str | None] = "SELECT pg_notify('headwater', '')"
-    # The order lock < statement < client keeps every answer a sentence. The server looks for deadlocks after 1 s:
-    # a lock that is given up before that would be told as busy, though a second try would do. A generic plan that
-    # was made while the tables were small stays for the life of a connection and costs up to ten times as much.
+    # The server looks for deadlocks after 1 s: a lock that is given up before that is told as busy, though a second
+    # try would do. A generic plan that was made while the tables were small stays for the life of a connection and
+    # costs up to ten times as much.
     session: ClassVar[Sequence[str]] = (
         """
-        SET lock_timeout = '1200ms'; SET statement_timeout = '1500ms';
-        SET idle_in_transaction_session_timeout = '3s'; SET tcp_user_timeout = '3s';
+        SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s';
+        SET idle_in_transaction_session_timeout = '{idle}s'; SET tcp_user_timeout = '{idle}s';
         SET plan_cache_mode = force_custom_plan;
         SET default_transaction_isolation = 'read committed'""",
     )
     # Planning a claim anew each time costs more than the claim. Where only an index will do, a generic plan is good for
     # a while; not for ever, for while a table is empty, reading all of its index looks as cheap as one look into it.
-    # The cost that stands for "never" would have a plan compiled, too.
+    # The cost that stands for "never" would have a plan compiled, too. By a bitmap, rows would be locked in the order
+    # in which they lie; by the index it is that of their ids.
     lookups: ClassVar[Sequence[str]] = (
         """
         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
-        SET enable_mergejoin = off; SET jit = off""",
+        SET enable_mergejoin = off; SET enable_bitmapscan = off; SET jit = off""",
     )
     forget_plans: ClassVar[str | None] = "DISCARD PLANS"
+
+    guest: ClassVar[Sequence[str]] = (
+        """
+        SET lock_timeout = '1200ms'; SET statement_timeout = '1500ms';
+        SET idle_in_transaction_session_timeout = '3s'; SET plan_cache_mode = force_custom_plan;
+        SET default_transaction_isolation = 'read committed'""",
+    )
+    guest_leaves: ClassVar[Sequence[str]] = (
+        """
+        RESET lock_timeout; RESET statement_timeout; RESET idle_in_transaction_session_timeout;
+        RESET plan_cache_mode; RESET default_transaction_isolation""",
+    )
+
     connect: ClassVar[Mapping[str, Any]] = {
-        "connect_timeout": 2,
         "application_name": "headwater",
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        "tcp_user_timeout": 3000,
     }
 
     # SQLAlchemy would ask for a type that nothing here has, past all deadlines.
@@ -81,6 +94,10 @@ class PostgreSQL(Dialect):
         "55P03": Trouble.LOCKED,
         "57014": Trouble.LOCKED,
     }
+
+    @property
+    def waits(self) -> Mapping[str, Any]:
+        return {"connect_timeout": self.deadlines.login, "tcp_user_timeout": round(self.deadlines.idle * 1000)}
 
     def among(self, parameter: str) -> str:
         return f"= ANY(:{parameter})"
@@ -116,16 +133,29 @@ class MariaDB(Dialect):
     }
     session: ClassVar[Sequence[str]] = (
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-        "SET time_zone = '+00:00', innodb_lock_wait_timeout = 1, foreign_key_checks = 1",
+        "SET time_zone = '+00:00', innodb_lock_wait_timeout = {whole_lock}, foreign_key_checks = 1",
         "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
     )
-    mariadb_only: ClassVar[str] = "SET idle_transaction_timeout = 3, max_statement_time = 1.5"
-    connect: ClassVar[Mapping[str, Any]] = {
-        "connect_timeout": 2,
-        "read_timeout": 2,
-        "write_timeout": 2,
-        "charset": "utf8mb4",
-    }
+    mariadb_only: ClassVar[str] = "SET idle_transaction_timeout = {whole_idle}, max_statement_time = {statement}"
+    connect: ClassVar[Mapping[str, Any]] = {"charset": "utf8mb4"}
+    # Buildbot has its connections speak utf8, of three bytes at most.
+    guest: ClassVar[Sequence[str]] = (
+        """
+        SET @headwater_client = @@character_set_client, @headwater_results = @@character_set_results,
+            @headwater_collation = @@collation_connection, @headwater_lock = @@innodb_lock_wait_timeout,
+            @headwater_mode = @@sql_mode""",
+        "SET NAMES utf8mb4",
+        """
+        SET innodb_lock_wait_timeout = 1,
+            sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'""",
+    )
+    guest_leaves: ClassVar[Sequence[str]] = (
+        """
+        SET character_set_client = @headwater_client, character_set_results = @headwater_results,
+            collation_connection = @headwater_collation, innodb_lock_wait_timeout = @headwater_lock,
+            sql_mode = @headwater_mode""",
+    )
+    before_guests_transaction: ClassVar[Sequence[str]] = ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED",)
     name_bytes: ClassVar[int] = 65_535
     has_transactional_schema: ClassVar[bool] = False
     set_up_alone: ClassVar[tuple[str, str] | None] = (
@@ -151,7 +181,13 @@ class MariaDB(Dialect):
         **dict.fromkeys((1048, 1062, 1153, 1264, 1292, 1366, 1406, 1451, 1452), Trouble.DATA),
     }
 
-    def wait_longer(self, connection: Any, seconds: float) -> None:
+    @property
+    def waits(self) -> Mapping[str, Any]:
+        # mysqlclient takes whole seconds only.
+        seconds = math.ceil(self.deadlines.client)
+        return {"connect_timeout": self.deadlines.login, "read_timeout": seconds, "write_timeout": seconds}
+
+    def wait_at_most(self, connection: Any, seconds: float) -> None:
         # PyMySQL takes them when it connects and has no other way in; it looks at them before each answer.
         for timeout in ("_read_timeout", "_write_timeout"):
             if hasattr(connection, timeout):
@@ -170,6 +206,15 @@ class MariaDB(Dialect):
     def or_keep(self, table: str, column: str) -> str:
         # Not IGNORE, which would also swallow a name that the column cannot hold.
         return f"ON DUPLICATE KEY UPDATE {column} = {table}.{column}"
+
+    def or_replace(self, table: str, column: str, others: Sequence[str]) -> str:
+        return "ON DUPLICATE KEY UPDATE " + ", ".join(f"{other} = VALUES({other})" for other in others)
+
+    def or_newer(self, table: str, column: str, others: Sequence[str]) -> str:
+        # One column is set after the other: the last one, which decides, is old until then.
+        age = others[-1]
+        newer = (f"{one} = IF(VALUES({age}) >= {table}.{age}, VALUES({one}), {table}.{one})" for one in others)
+        return "ON DUPLICATE KEY UPDATE " + ", ".join(newer)
 
     def trouble(self, error: BaseException) -> Trouble:
         number = error.args[0] if error.args else None
@@ -193,14 +238,16 @@ class SQLite(Dialect):
         "ignore": "",
         "or_nothing": "ON CONFLICT DO NOTHING",
     }
-    session: ClassVar[Sequence[str]] = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL")
-    # Headwater waits for the write lock by itself: the built-in handler starved a heartbeat for 5 to 7 s.
-    connect: ClassVar[Mapping[str, Any]] = {"timeout": 0, "check_same_thread": False}
     begin: ClassVar[str] = "BEGIN IMMEDIATE"
     waits_for_locks: ClassVar[bool] = False
     # A commit writes every page that it touched, and the hashes of names are all over theirs: the fewer commits, the
     # less is written. This many rows hold the one lock for about 20 ms.
     batch_rows: ClassVar[int] = 5000
+    session: ClassVar[Sequence[str]] = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL")
+    # Headwater waits for the write lock by itself: the built-in handler starved a heartbeat for 5 to 7 s.
+    connect: ClassVar[Mapping[str, Any]] = {"timeout": 0, "check_same_thread": False}
+    guest: ClassVar[Sequence[str]] = ("PRAGMA busy_timeout = 0",)
+    guest_leaves: ClassVar[Sequence[str]] = ("PRAGMA busy_timeout = 5000",)
     # A property of the file: from here on readers do not wait for the writer.
     prepare_set_up: ClassVar[Sequence[str]] = ("PRAGMA journal_mode = WAL",)
 

@@ -16,14 +16,18 @@ _BASELINED = "SELECT changesourceid FROM source_settings WHERE changesourceid = 
 _POSITION = "SELECT ref, oid FROM positions WHERE changesourceid = :source"
 
 _CHANGES = """
-    SELECT c.number, c.changesourceid, s.name, c.ref, c.before_oid, c.after_oid, c.forced, c.recorded_at,
-           c.commit_count
-    FROM changes c JOIN changesources s ON s.id = c.changesourceid
+    SELECT c.number, c.changesourceid, COALESCE(s.name, r.name), c.ref, c.before_oid, c.after_oid, c.forced,
+           c.recorded_at, c.commit_count, c.dropped, c.left_out, c.history_lost, c.backfill
+    FROM changes c
+    LEFT JOIN changesources s ON s.id = c.changesourceid
+    LEFT JOIN removed_sources r ON r.id = c.changesourceid
     WHERE c.number > :after ORDER BY c.number LIMIT :most"""
+
+_OLDEST = "SELECT COALESCE((SELECT MIN(number) FROM changes), f.number + 1) FROM feed f WHERE f.id = 1"
 
 _COMMITS = """
     SELECT c.number, m.oid, m.parents, m.author, m.author_email, m.authored_at, m.committer, m.committer_email,
-           m.committed_at, m.message
+           m.committed_at, m.message, m.lossy
     FROM changes c
     JOIN commits m ON m.changesourceid = c.changesourceid AND m.token = c.token AND m.move = c.move
     WHERE c.number IN :numbers ORDER BY c.number, m.ordinal"""
@@ -38,6 +42,7 @@ _COMMIT_FIELDS = (
     "committer_email",
     "committed_at",
     "message",
+    "lossy",
 )
 
 
@@ -59,6 +64,14 @@ def changes(
     return [_changes(session, after, most) for after, most in calls]
 
 
+def oldest(session: Session, calls: Sequence[None], attempt: Attempt) -> list[int]:
+    """
+    Return the lowest number that the feed still has, or the next one if it is empty.
+    """
+    number = session.rows(_OLDEST)[0][0]
+    return [number for _ in calls]
+
+
 def _position(session: Session, source: int) -> dict[str, str] | None:
     if not session.rows(_BASELINED, source=source):
         return None
@@ -70,12 +83,15 @@ def _changes(session: Session, after: int, most: int) -> list[Change]:
     brought: dict[int, list[Commit]] = {row[0]: [] for row in rows}
     if rows:
         for number, *fields in session.rows(_COMMITS, numbers=list(brought)):
-            brought[number].append(_commit(fields))
-    return [_change(row, brought[row[0]]) for row in rows]
+            brought[number].append(as_commit(fields))
+    return [as_change(row, brought[row[0]]) for row in rows]
 
 
-def _change(row: Sequence[Any], commits: Sequence[Commit]) -> Change:
-    number, source, name, ref, before, after, forced, recorded_at, count = row
+def as_change(row: Sequence[Any], commits: Sequence[Commit]) -> Change:
+    """
+    Return a change from a row of all its columns.
+    """
+    number, source, name, ref, before, after, forced, recorded_at, count, dropped, left_out, lost, backfill = row
     return Change(
         number=number,
         source=source,
@@ -87,9 +103,16 @@ def _change(row: Sequence[Any], commits: Sequence[Commit]) -> Change:
         recorded_at=recorded_at,
         commit_count=count,
         commits=tuple(commits),
+        dropped=dropped,
+        left_out=left_out,
+        history_lost=bool(lost),
+        backfill=bool(backfill),
     )
 
 
-def _commit(fields: Sequence[Any]) -> Commit:
+def as_commit(fields: Sequence[Any]) -> Commit:
+    """
+    Return a commit from a row of all its columns.
+    """
     values = dict(zip(_COMMIT_FIELDS, fields, strict=True))
-    return Commit(**(values | {"parents": tuple(values["parents"].split())}))
+    return Commit(**(values | {"parents": tuple(values["parents"].split()), "lossy": bool(values["lossy"])}))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from headwater.store.dialect import Dialect
 
-Why = Literal["released", "handed over", "expired", "taken over", "forced", "unknown"]
+Why = Literal["released", "handed over", "expired", "taken over", "forced", "paused", "removed", "unknown"]
 
 
 class Opened(NamedTuple):
@@ -26,6 +26,16 @@ class Opened(NamedTuple):
         The name counts too, for a database that fails over and loses its tail gives ids and tokens out again.
         """
         return self.token == token and (None in {holder, self.holder} or self.holder == holder)
+
+
+class Begun(NamedTuple):
+    """
+    Claims that have just begun.
+    """
+
+    tokens: dict[int, int]
+    watched: int
+    """How many of their sources have settings and are not paused."""
 
 
 class Statements(Protocol):
@@ -58,7 +68,7 @@ class Recorder(Protocol):
 
     has_tokens: bool
 
-    def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
+    def begin(self, session: Statements, ids: list[int]) -> Begun:
         """
         Note that these sources have just been claimed; return the token of each.
         """
@@ -81,14 +91,24 @@ class NoHistory:
 
     has_tokens = False
 
-    def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
-        return {}
+    def begin(self, session: Statements, ids: list[int]) -> Begun:
+        return Begun({}, 0)
 
     def end(self, session: Statements, ids: list[int], why: Why) -> None:
         pass
 
     def opened(self, session: Statements, ids: Iterable[int]) -> dict[int, Opened]:
         return {}
+
+
+class Telling(NoHistory):
+    """
+    Buildbot's database as a plugin inside Buildbot sees it: nothing is kept, but the other masters are told.
+    """
+
+    def end(self, session: Statements, ids: list[int], why: Why) -> None:
+        if why != "taken over":
+            session.wake_others()
 
 
 _CLOSE = "UPDATE claim_history SET until = {now}, why = :why WHERE open_source IN :ids"
@@ -107,12 +127,19 @@ _HOLDERS = "SELECT DISTINCT masterid FROM claim_history WHERE open_source IN :id
 # Tells a master that claims of it have ended, whoever ended them.
 _TELL_HOLDERS = "UPDATE master_facts SET claims_version = claims_version + 1 WHERE masterid IN :masters"
 
-_TAKEN = "UPDATE source_settings SET claimable_at = NULL WHERE changesourceid IN :ids"
+_TAKEN = "UPDATE source_settings SET claimable_at = NULL WHERE changesourceid IN :ids AND paused_at IS NULL"
 
-_CLAIMABLE = "UPDATE source_settings SET claimable_at = {now} + :delay WHERE changesourceid IN :ids"
+_CLAIMABLE = """
+    UPDATE source_settings SET claimable_at = {now} + :delay WHERE changesourceid IN :ids AND paused_at IS NULL"""
 
 _NOTICE = 4_000
-"""Milliseconds that a holder is given to notice that its claim was ended by force: two heartbeats."""
+"""
+Milliseconds that a holder is given to notice that its claim was ended by force: two of the usual heartbeats.
+
+Fixed, for who ends claims by force does not know the times of the cluster, and no safety hangs on it: what the holder
+records is refused from that moment on. It only keeps two polls from running side by side, and not even that where
+heartbeats are longer or the holder cannot reach the database.
+"""
 
 
 class History:
@@ -122,7 +149,7 @@ class History:
 
     has_tokens = True
 
-    def begin(self, session: Statements, ids: list[int]) -> dict[int, int]:
+    def begin(self, session: Statements, ids: list[int]) -> Begun:
         # Open rows are left where somebody deleted a claim by hand; the new claim closes them.
         session.count(_CLOSE, ids=ids, why="unknown")
         if session.dialect.returning:
@@ -130,8 +157,8 @@ class History:
         else:
             session.count(_OPEN, ids=ids)
             tokens = {id_: token for id_, token, _ in session.rows(_OPENED, ids=ids)}
-        session.count(_TAKEN, ids=ids)
-        return tokens
+        # The rows stay locked: who pauses one waits, and then sees its claim.
+        return Begun(tokens, session.count(_TAKEN, ids=ids))
 
     def end(self, session: Statements, ids: list[int], why: Why) -> None:
         holders = [id_ for (id_,) in session.rows(_HOLDERS, ids=ids)]

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 _PAGE = 10_000
 
-_STANDINGS = """
+STANDINGS = """
     SELECT s.id, s.name, l.masterid, o.name, o.active, {columns}
     FROM changesources s
     LEFT JOIN changesource_masters l ON l.changesourceid = s.id
     LEFT JOIN masters o ON o.id = l.masterid {history}
     WHERE s.id > :after ORDER BY s.id LIMIT :page"""
+"""How every claim stands; in braces, since when, until when and why, and where these three stand."""
 
 _HISTORY = """
     LEFT JOIN claim_history h ON h.open_source = s.id
@@ -28,9 +29,9 @@ _HISTORY = """
         SELECT q.id FROM claim_history q
         WHERE q.changesourceid = s.id AND q.until IS NOT NULL ORDER BY q.id DESC LIMIT 1)"""
 
-_WITH_HISTORY = _STANDINGS.replace("{columns}", "h.since, p.until, p.why").replace("{history}", _HISTORY)
+_WITH_HISTORY = STANDINGS.replace("{columns}", "h.since, p.until, p.why").replace("{history}", _HISTORY)
 
-_WITHOUT_HISTORY = _STANDINGS.replace("{columns}", "NULL, NULL, NULL").replace("{history}", "")
+_WITHOUT_HISTORY = STANDINGS.replace("{columns}", "NULL, NULL, NULL").replace("{history}", "")
 
 _JOINED = "SELECT masterid, joined_at FROM master_facts"
 
@@ -78,13 +79,20 @@ def standings(session: Session, calls: Sequence[None], attempt: Attempt) -> list
     """
     Return how the claim of every source stands.
     """
-    statement = _WITH_HISTORY if session.recorder.has_tokens else _WITHOUT_HISTORY
+    found = paged(session, _WITH_HISTORY if session.recorder.has_tokens else _WITHOUT_HISTORY)
+    return [found for _ in calls]
+
+
+def paged(session: Session, statement: str) -> list[Standing]:
+    """
+    Return what a statement made of `STANDINGS` finds.
+    """
     found: list[Standing] = []
     while True:
         page = session.rows(statement, after=found[-1].id if found else 0, page=_PAGE)
         found += [_standing(row) for row in page]
         if len(page) < _PAGE:
-            return [found for _ in calls]
+            return found
 
 
 def history(session: Session, calls: Sequence[tuple[int, int]], attempt: Attempt) -> list[list[PastClaim]]:

@@ -9,7 +9,8 @@ import msgspec
 
 from headwater.store.arguments import hash_of
 from headwater.store.lives import Life
-from headwater.values import Peer, Settings, Share, Watched
+from headwater.store.settings import from_row
+from headwater.values import Peer, Share, Watched
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -31,7 +32,7 @@ _UNDRAIN = "DELETE FROM drains WHERE name_hash IN :hashes"
 
 # The page is cut before anything is joined to it: without statistics PostgreSQL would join all for each page.
 _HELD = """
-    SELECT l.changesourceid, h.id, h.master_name, s.name, w.kind, w.url, w.host
+    SELECT l.changesourceid, h.id, h.master_name, s.name, w.kind, w.url, w.host, w.options
     FROM (
         SELECT changesourceid FROM changesource_masters
         WHERE masterid = :master AND changesourceid > :after ORDER BY changesourceid LIMIT :page) AS l
@@ -118,7 +119,6 @@ def _all_held(session: Session, life: Life) -> list[Held]:
 
 
 def _held(life: Life, row: Sequence[Any]) -> Held:
-    id_, token, _, name, kind, url, host = row
-    settings = None if kind is None else Settings(kind=kind, url=url, host=host)
-    watched = None if settings is None else Watched(id=id_, name=name, settings=settings, holder=life.id)
+    id_, token, _, name, kind, *columns = row
+    watched = None if kind is None else Watched(id=id_, name=name, settings=from_row(kind, *columns), holder=life.id)
     return Held(id_, token, watched)

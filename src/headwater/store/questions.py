@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from headwater.store import latest as newest
 from headwater.store import overview
 from headwater.store.overview import Attendance
 from headwater.store.performer import Verb
 from headwater.store.requests import Limits, Part, Request, only, ours
-from headwater.values import PastClaim, Pulse, Standing
+from headwater.values import Change, PastClaim, Pulse, Standing
 
 ATTENDANCE = Verb(overview.attendance, "lists")
 STANDINGS = Verb(overview.standings, "lists")
 HISTORY = Verb(overview.history, "lists")
 PULSE = Verb(overview.pulse, "reads")
 MISMATCHES = Verb(overview.mismatches, "lists")
+LATEST = Verb(newest.latest, "lists")
 
 
 def attendance() -> Request[Attendance]:
@@ -33,3 +35,7 @@ def pulse() -> Request[Pulse]:
 
 def mismatches() -> Request[list[int]]:
     return Request(MISMATCHES, [Part(None)], only)
+
+
+def latest(limits: Limits, source: int, *, most: int) -> Request[list[Change]]:
+    return Request(ours(limits, LATEST), [Part((source, most))], only)

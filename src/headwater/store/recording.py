@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from headwater.store import baseline as baselines
-from headwater.store import changes, feed, followers
+from headwater.store import changes, feed, followers, rebasing, staging
 from headwater.store.arguments import checked_count, checked_id, checked_name, checked_oid, checked_text, possible
 from headwater.store.baseline import Baseline
-from headwater.store.changes import Recorded, Staged
+from headwater.store.changes import Recorded
 from headwater.store.performer import Verb
+from headwater.store.rebasing import Rebase
 from headwater.store.requests import Limits, Part, Request, only, ours, slices
+from headwater.store.staging import Staged
 from headwater.values import Change, Commit, Fence, Move
 
 POSITION = Verb(feed.position, "reads")
 CHANGES = Verb(feed.changes, "lists")
 BASELINE = Verb(baselines.baseline, "records")
-STAGE = Verb(changes.stage, "records")
-SWEEP = Verb(changes.sweep, "records")
+REBASE = Verb(rebasing.rebase, "records")
+STAGE = Verb(staging.stage, "records")
+SWEEP = Verb(staging.sweep, "records")
 RECORD = Verb(changes.record, "records")
 FOLLOWED = Verb(followers.number_of, "reads")
 FOLLOW = Verb(followers.done, "writes")
@@ -28,17 +31,33 @@ def position(limits: Limits, source: int) -> Request[dict[str, str] | None]:
     return Request(verb, [Part(source)], only) if possible(checked_id(source, "source")) else Request.answered(None)
 
 
-def baseline(limits: Limits, fence: Fence, refs: Mapping[str, str]) -> Request[None]:
+def baseline(limits: Limits, fence: Fence, refs: Mapping[str, str], selection: str | None = None) -> Request[None]:
+    if selection is not None:
+        checked_text(selection, "selection")
     cut = slices(sorted((checked_text(ref, "ref"), str(checked_oid(oid))) for ref, oid in refs.items())) or [()]
     parts = [
         Part(
-            Baseline(fence, dict(slice_), is_first=number == 0, is_last=number == len(cut) - 1),
+            Baseline(fence, dict(slice_), number == 0, number == len(cut) - 1, selection),
             keys=[fence.source],
             weight=len(slice_) + 1,
         )
         for number, slice_ in enumerate(cut)
     ]
     return Request(ours(limits, BASELINE), parts, _nothing)
+
+
+def rebase(
+    limits: Limits, fence: Fence, *, selection: str, add: Mapping[str, str], drop: Iterable[str]
+) -> Request[None]:
+    checked_text(selection, "selection")
+    added = {checked_text(ref, "ref"): str(checked_oid(oid)) for ref, oid in add.items()}
+    dropped = sorted({checked_text(ref, "ref") for ref in drop} - set(added))
+    cut = [Rebase(fence, dict(slice_), (), None) for slice_ in slices(sorted(added.items()))]
+    cut += [Rebase(fence, {}, tuple(slice_), None) for slice_ in slices(dropped)]
+    # The last one alone says that it is done.
+    cut = [*cut, Rebase(fence, {}, (), selection)]
+    parts = [Part(slice_, keys=[fence.source], weight=len(slice_.add) + len(slice_.drop) + 1) for slice_ in cut]
+    return Request(ours(limits, REBASE), parts, _nothing)
 
 
 def stage(limits: Limits, fence: Fence, move: int, first: int, commits: Sequence[Commit]) -> Request[None]:
@@ -53,11 +72,15 @@ def sweep(limits: Limits, fence: Fence) -> Request[None]:
     return Request(ours(limits, SWEEP), [Part(fence, keys=[fence.source])], only)
 
 
-def record(limits: Limits, fence: Fence, move: int, moved: Move, commit_count: int) -> Request[int]:
+def record(  # noqa: PLR0913 - what a holder has to say of a move
+    limits: Limits, fence: Fence, move: int, moved: Move, commit_count: int, *, backfill: bool = False
+) -> Request[int]:
     checked_text(moved.ref, "ref")
-    if checked_oid(moved.before) == checked_oid(moved.after):
+    if checked_oid(moved.before) == checked_oid(moved.after) and not backfill:
         raise ValueError(f"{moved.ref!r} did not move: before and after are the same")
-    part = Part(Recorded(fence, move, moved, commit_count), keys=[fence.source])
+    if moved.after is None and backfill:
+        raise ValueError(f"{moved.ref!r} is gone: there is nothing to tell of it again")
+    part = Part(Recorded(fence, move, moved, commit_count, backfill), keys=[fence.source])
     return Request(ours(limits, RECORD), [part], only)
 
 

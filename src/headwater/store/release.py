@@ -25,6 +25,8 @@ _LOCK_MASTERS = "SELECT id, active FROM masters WHERE id IN :ids ORDER BY id {fo
 
 _DELETE = "DELETE FROM changesource_masters WHERE changesourceid IN :ids"
 
+_LOCK_SOURCES = "SELECT id FROM changesources WHERE id IN :ids ORDER BY id {for_update}"
+
 _HOLDERS = "SELECT changesourceid, masterid FROM changesource_masters WHERE changesourceid IN :ids"
 
 _DELETE_SEEN = """
@@ -120,6 +122,28 @@ def end_all_of(session: Session, masters: Sequence[int], why: Why) -> list[int]:
     ended = [id_ for id_, holder in _lock(session, ids).items() if holder in set(masters)]
     _end(session, ended, why)
     return ended
+
+
+def lock_claims(session: Session, ids: Iterable[int]) -> set[int]:
+    """
+    Lock the claims that there are of sources; return which have one.
+    """
+    return set(_lock(session, list(ids)))
+
+
+def lock_sources(session: Session, ids: Iterable[int]) -> list[int]:
+    """
+    Lock sources, so that nobody can begin to claim one; return which are there.
+    """
+    ids = sorted(ids)
+    return [id_ for (id_,) in session.rows(_LOCK_SOURCES, ids=ids)] if ids else []
+
+
+def end_claims(session: Session, ids: Iterable[int], why: Why) -> None:
+    """
+    End claims that this transaction has locked, whoever holds them.
+    """
+    _end(session, sorted(ids), why)
 
 
 def release_left(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[int]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from headwater.errors import WrongKindError
@@ -64,15 +64,26 @@ class Limits:
     name_bytes: int
     kind: Kind
     shown: str
+    instead: Mapping[Verb, Verb] = field(default_factory=dict)
+    """What verbs for Headwater's own database do in this one, which is not."""
 
 
 def ours(limits: Limits, verb: Verb) -> Verb:
     """
-    Return the verb if the database is Headwater's own.
+    Return the verb if the database is Headwater's own, or what it does there instead.
     """
     if limits.kind is not Kind.HEADWATER:
+        if verb in limits.instead:
+            return limits.instead[verb]
         raise WrongKindError(limits.shown, "is Buildbot's database; this needs one of Headwater's own")
     return verb
+
+
+def has(limits: Limits, verb: Verb) -> bool:
+    """
+    Tell whether a verb for Headwater's own database does anything in this one.
+    """
+    return limits.kind is Kind.HEADWATER or verb in limits.instead
 
 
 def slices(items: Sequence[T]) -> list[Sequence[T]]:

@@ -148,7 +148,8 @@ class Session:
 
     def _patiently(self, sql: str, values: dict[str, Any] | None) -> tuple[Rows, int]:
         try:
-            return patiently(lambda: self._once(sql, values), is_locked=_is_locked)
+            seconds = self.dialect.deadlines.patience
+            return patiently(lambda: self._once(sql, values), is_locked=_is_locked, seconds=seconds)
         except TroubleError as error:
             if not _is_locked(error):
                 raise

@@ -12,6 +12,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from headwater.errors import DatabaseBusyError, DatabaseUnavailableError, DatabaseUrlError, SchemaError
+from headwater.store.deadlines import USUAL, Deadlines
 from headwater.store.dialect import Dialect, Trouble
 from headwater.store.engine import open_engine, shown
 from headwater.store.patience import patiently
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_COUNTERS = {"feed", "edits"}
+"""Tables that have a row from the first on."""
+
 _PATIENCE = 60.0
 _PAUSE = 0.03
 """Seconds between two looks whether the one that sets up is done: each look costs a connection."""
@@ -36,7 +40,9 @@ _MIGRATING = threading.Lock()
 """Alembic keeps what it works on in globals: one migration at a time in a process, whatever the database."""
 
 
-def opened(url: URL, watchdog: Watchdog | None, run: Callable[[Engine, Dialect], T]) -> tuple[Engine, Dialect, T]:
+def opened(
+    url: URL, watchdog: Watchdog | None, run: Callable[[Engine, Dialect], T], deadlines: Deadlines = USUAL
+) -> tuple[Engine, Dialect, T]:
     """
     Make the engine of a database, and do with it what comes first: `ensure` or `upgrade`.
 
@@ -46,7 +52,7 @@ def opened(url: URL, watchdog: Watchdog | None, run: Callable[[Engine, Dialect],
         HeadwaterError: what `run` raises.
     """
     try:
-        engine, dialect = open_engine(url, watchdog)
+        engine, dialect = open_engine(url, watchdog, deadlines)
         return engine, dialect, run(engine, dialect)
     except (TypeError, ValueError) as error:
         # The driver takes what stands after the question mark as arguments, and says so in Python's words.
@@ -142,7 +148,7 @@ def _drop_unfinished(connection: Connection) -> None:
     """
     inspector = inspect(connection)
     left = [table for table in reversed(metadata.sorted_tables) if inspector.has_table(table.name)]
-    if any(connection.execute(select(table.c[0]).limit(1)).first() for table in left if table.name != "feed"):
+    if any(connection.execute(select(table.c[0]).limit(1)).first() for table in left if table.name not in _COUNTERS):
         problem = f"table {VERSION_TABLE} is empty, and the others are not: restore a backup"
         raise SchemaError(shown(connection.engine.url), problem)
     for table in left:
@@ -159,8 +165,9 @@ def _alone(connection: Connection, dialect: Dialect) -> Iterator[None]:
     take, give_back = dialect.set_up_alone or ("SELECT 1", "SELECT 1")
     if connection.exec_driver_sql(take).scalar() != 1:
         raise _SomebodyElseError
-    connection.execution_options(deadline=_DEADLINE)
-    dialect.wait_longer(connection.connection.driver_connection, _DEADLINE)
+    deadline = max(_DEADLINE, dialect.deadlines.client)
+    connection.execution_options(deadline=deadline)
+    dialect.wait_at_most(connection.connection.driver_connection, deadline)
     connection.exec_driver_sql(dialect.begin)
     try:
         yield

@@ -12,6 +12,7 @@ _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 _AMONG = re.compile(r"IN :(\w+)")
 _GIVEN = re.compile(r"\{given: ([^}]*)\}")
 _KEEPING = re.compile(r"\{or_keep: (\w+)\.(\w+)\}")
+_REPLACING = re.compile(r"\{(or_replace|or_newer): (\w+)\.(\w+) \(([\w, ]+)\)\}")
 _FRAGMENT = re.compile(r"\{(\w+)\}")
 
 
@@ -22,10 +23,13 @@ def spell(template: str, dialect: Dialect) -> str:
     - ``x IN :ids`` takes a list as one parameter.
     - ``{given: name text, hash text} AS g`` is a table of the rows in the parameter ``:rows``.
     - ``{or_keep: table.column}`` ends an INSERT that leaves a row that is there as it is.
+    - ``{or_replace: table.column (a, b)}`` ends one that sets a and b where a row is there.
+    - ``{or_newer: table.column (a, b)}`` does so unless its b is less than that of the row.
     - ``{now}``, ``{for_share}`` … are the fragments in ``dialects.py``.
     """
     sql = _GIVEN.sub(lambda m: dialect.given(_columns(m[1])), template)
     sql = _KEEPING.sub(lambda m: dialect.or_keep(m[1], m[2]), sql)
+    sql = _REPLACING.sub(lambda m: getattr(dialect, m[1])(m[2], m[3], m[4].split(", ")), sql)
     sql = _FRAGMENT.sub(lambda m: dialect.fragments[m[1]], sql)
     sql = _AMONG.sub(lambda m: dialect.among(m[1]), sql)
     return _PARAMETER.sub(lambda m: dialect.parameter(m[1]), sql)

@@ -153,7 +153,62 @@ source_settings = _table(
     Column("claimable_at", Milliseconds),
     # When its refs were seen for the first time; from then on a move is a change.
     Column("baselined_at", Milliseconds),
+    # Which refs the position speaks of: when the settings name others, that alone is no change.
+    Column("selection", Text),
+    # Everything of the settings that no statement looks into; JSON.
+    Column("options", Text),
+    # The number of the newest edit of it, so that masters find what was edited since they looked.
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("paused_at", Milliseconds),
+    Column("paused_until", Milliseconds),
+    Column("paused_why", Text),
+    Column("paused_by", Text),
+    # How many checks were asked for, and from which commit on the newest is to tell everything.
+    Column("checks_wanted", Integer, nullable=False, server_default="0"),
+    Column("check_from", Text),
+    Index("source_settings_version", "version"),
+    Index("source_settings_paused_until", "paused_until"),
     Index("source_settings_claimable_at", "claimable_at"),
+)
+
+# One row: the number of the newest edit of any settings, taken last, so that edits are numbered as they commit.
+edits = _table(
+    "edits",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+
+# How the polls of each source go: one narrow row, written in place by its holder.
+conditions = _table(
+    "conditions",
+    Column(
+        "changesourceid",
+        Integer,
+        ForeignKey("changesources.id", name="conditions_changesourceid", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # Of the claim under which it was written; an older one no longer says anything.
+    Column("token", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", Milliseconds, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("checked_at", Milliseconds),
+    Column("succeeded_at", Milliseconds),
+    Column("next_at", Milliseconds),
+    Column("checks_done", Integer, nullable=False),
+)
+
+# The feed names sources that are there no more; their ids are never given out again.
+removed_sources = _table(
+    "removed_sources",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Name, nullable=False),
+    Column("removed_at", Milliseconds, nullable=False),
+    # Until when its changes and its history are kept.
+    Column("kept_until", Milliseconds, nullable=False),
+    Index("removed_sources_kept_until", "kept_until"),
 )
 
 positions = _table(
@@ -180,6 +235,7 @@ commits = _table(
     Column("committer_email", Text, nullable=False),
     Column("committed_at", BigInteger, nullable=False),
     Column("message", Text, nullable=False),
+    Column("lossy", SmallInteger, nullable=False, server_default="0"),
 )
 
 changes = _table(
@@ -194,6 +250,11 @@ changes = _table(
     Column("forced", SmallInteger, nullable=False),
     Column("commit_count", Integer, nullable=False),
     Column("recorded_at", Milliseconds, nullable=False),
+    Column("dropped", Integer, nullable=False, server_default="0"),
+    Column("left_out", Integer, nullable=False, server_default="0"),
+    Column("history_lost", SmallInteger, nullable=False, server_default="0"),
+    Column("backfill", SmallInteger, nullable=False, server_default="0"),
+    Index("changes_recorded_at", "changesourceid", "recorded_at"),
     Index("changes_move", "changesourceid", "token", "move", unique=True),
 )
 

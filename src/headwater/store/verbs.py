@@ -8,18 +8,21 @@ from typing import Any
 
 from headwater.errors import (
     ChangeSourceAlreadyClaimedError,
+    ChangeSourcePausedError,
     UnknownChangeSourceError,
     UnknownMasterError,
 )
 from headwater.identity import headwater_version, host, machine, name_of_a_life
 from headwater.store import claims, lives, masters, release, settings, sources
-from headwater.store.arguments import checked_flag, checked_id, checked_name, checked_strings, checked_text, possible
+from headwater.store.arguments import checked_flag, checked_id, checked_name, checked_strings, possible
 from headwater.store.claimlook import Claimant, Wanted
 from headwater.store.claims import Token
+from headwater.store.history import Why
 from headwater.store.lives import Joining, Life
 from headwater.store.performer import Verb
 from headwater.store.release import Held
 from headwater.store.requests import SLICE, Limits, Part, Request, concatenated, joined, only, ours, slices
+from headwater.store.watching import check_settings
 from headwater.values import Master, Settings, Source, Watched
 
 REGISTER = Verb(sources.register, "writes")
@@ -43,7 +46,7 @@ CONFIGURE = Verb(settings.configure, "writes")
 WATCHED = Verb(settings.watched, "lists")
 CLAIMABLE = Verb(settings.claimable, "reads")
 
-_KIND_BYTES = 64
+_NOT_TO_BE_HAD = (ChangeSourceAlreadyClaimedError, ChangeSourcePausedError)
 _SUFFIX = 16
 """Bytes that are kept for what makes the name of a life its own."""
 
@@ -105,11 +108,11 @@ def claim_for(id_: int, master: int) -> Request[None]:
     return Request(CLAIM, [_claim_part([id_], claimant)], claimed)
 
 
-def release_claims(tokens: Mapping[int, Token], master: Master | int) -> Request[list[int]]:
+def release_claims(tokens: Mapping[int, Token], master: Master | int, *, why: Why = "released") -> Request[list[int]]:
     holder = master_id(master)
     items = [(id_, token) for id_, token in tokens.items() if possible(checked_id(id_, "source"))]
     parts = [
-        Part(Held(holder, _name_of(master), dict(slice_)), keys=[id_ for id_, _ in slice_], weight=len(slice_))
+        Part(Held(holder, _name_of(master), dict(slice_), why), keys=[id_ for id_, _ in slice_], weight=len(slice_))
         for slice_ in slices(items)
     ]
     return Request(RELEASE, parts, concatenated)
@@ -194,10 +197,7 @@ def list_masters() -> Request[list[Master]]:
 def configure(limits: Limits, id_: int, wanted: Settings) -> Request[None]:
     if not possible(checked_id(id_, "source")):
         raise UnknownChangeSourceError(id_)
-    checked_text(wanted.kind, "kind", at_most=_KIND_BYTES)
-    checked_text(wanted.url, "URL")
-    if wanted.host is not None:
-        checked_name(wanted.host, at_most=limits.name_bytes)
+    check_settings(limits, wanted)
     return Request(ours(limits, CONFIGURE), [Part((id_, wanted), keys=[id_])], only)
 
 
@@ -270,10 +270,10 @@ def _about_a_life(verb: Verb, master: Master, beat: int | None = None, *, unknow
 
 def _won(answers: list[Any]) -> dict[int, Token]:
     """
-    Keep what was won; to find a source claimed is no error here, to name one that is not there is.
+    Keep what was won; to find a source claimed or paused is no error here, to name one that is not there is.
     """
     outcomes = joined(answers)
     for outcome in outcomes.values():
-        if isinstance(outcome, BaseException) and not isinstance(outcome, ChangeSourceAlreadyClaimedError):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, _NOT_TO_BE_HAD):
             raise outcome
     return {id_: outcome for id_, outcome in outcomes.items() if not isinstance(outcome, BaseException)}

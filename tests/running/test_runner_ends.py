@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from headwater import Change, Watched
+from headwater import Change, Settings
 from headwater.cluster.claim import Claim
-from headwater.sources.git import GitSource
-from tests.cluster.telling import SOON, News, OwnSource, SlowToEnd, cluster
+from headwater.sources.workplace import Workplace
+from tests.running.ground import cluster, watching
+from tests.running.telling import SOON, News, OwnSource, SlowToEnd
 from tests.sources.repository import Repository
 
 MAIN = "refs/heads/main"
@@ -31,9 +32,9 @@ def test_a_stopped_poll_leaves_no_process(alone: str, tmp_path: Path, monkeypatc
     monkeypatch.setenv("PATH", f"{git.parent}{os.pathsep}{os.environ['PATH']}")
 
     async def story() -> tuple[str, str]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda watched: GitSource(watched.settings.url, cache=tmp_path))
-            runner.begin(await its.claim(), its.holder)
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner()
+            runner.begin(await its.claim(Settings(kind="git", url="/srv/api.git")), its.holder)
             with await asyncio.to_thread(pipe.open) as living:
                 begun = await asyncio.to_thread(living.readline)
                 await runner.stop()
@@ -42,14 +43,14 @@ def test_a_stopped_poll_leaves_no_process(alone: str, tmp_path: Path, monkeypatc
     assert ("begun\n", "") == asyncio.run(story())
 
 
-def test_the_holder_is_told_when_a_poll_is_gone(alone: str) -> None:
+def test_the_holder_is_told_when_a_poll_is_gone(alone: str, tmp_path: Path) -> None:
     """
     A poll that is told to end is cancelled; the listener is told at once, the holder when the poll is gone.
     """
 
     async def story() -> tuple[Claim, list[News]]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda _: SlowToEnd(its.told))
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: SlowToEnd(its.told))
             claim = await its.claim()
             runner.begin(claim, its.holder)
             begun = await its.told.next()
@@ -61,14 +62,14 @@ def test_the_holder_is_told_when_a_poll_is_gone(alone: str) -> None:
     assert [("begun", None), ("lost", "another master is to run it"), ("ended", None), ("stopped", claim)] == told
 
 
-def test_who_ends_is_not_interrupted(alone: str) -> None:
+def test_who_ends_is_not_interrupted(alone: str, tmp_path: Path) -> None:
     """
     A runner that stops while a poll is already ending lets it clean up, and waits for it.
     """
 
     async def story() -> list[str]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda _: SlowToEnd(its.told))
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: SlowToEnd(its.told))
             claim = await its.claim()
             runner.begin(claim, its.holder)
             await its.told.next()
@@ -82,14 +83,14 @@ def test_who_ends_is_not_interrupted(alone: str) -> None:
     assert ["lost", "ended", "stopped", "the runner has"] == asyncio.run(story())
 
 
-def test_a_poll_that_ends_before_it_began(alone: str) -> None:
+def test_a_poll_that_ends_before_it_began(alone: str, tmp_path: Path) -> None:
     """
     The holder is told of the end also when it comes in the same breath as the beginning.
     """
 
     async def story() -> tuple[Claim, list[News]]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda _: SlowToEnd(its.told))
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: SlowToEnd(its.told))
             claim = await its.claim()
             runner.begin(claim, its.holder)
             runner.end(claim, "no more")
@@ -100,14 +101,14 @@ def test_a_poll_that_ends_before_it_began(alone: str) -> None:
     assert [("lost", "no more"), ("stopped", claim)] == told
 
 
-def test_a_runner_that_stops_before_a_poll_began(alone: str) -> None:
+def test_a_runner_that_stops_before_a_poll_began(alone: str, tmp_path: Path) -> None:
     """
     A runner that stops in the same breath in which a poll begins tells its end.
     """
 
     async def story() -> tuple[Claim, News]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda _: SlowToEnd(its.told))
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: SlowToEnd(its.told))
             claim = await its.claim()
             runner.begin(claim, its.holder)
             await runner.stop()
@@ -118,14 +119,14 @@ def test_a_runner_that_stops_before_a_poll_began(alone: str) -> None:
     assert ("stopped", claim) == told
 
 
-def test_a_new_claim_of_the_same_source(alone: str) -> None:
+def test_a_new_claim_of_the_same_source(alone: str, tmp_path: Path) -> None:
     """
     Under a new claim a source is polled when the poll under the old one has ended, and not before.
     """
 
     async def story() -> list[str]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda _: SlowToEnd(its.told))
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: SlowToEnd(its.told))
             claims = [await its.claim() for _ in range(3)]
             runner.begin(claims[0], its.holder)
             first = await its.told.next()
@@ -136,14 +137,14 @@ def test_a_new_claim_of_the_same_source(alone: str) -> None:
     assert ["begun", "ended", "begun"] == asyncio.run(asyncio.wait_for(story(), SOON))
 
 
-def test_a_stop_waits_for_older_claims_too(alone: str) -> None:
+def test_a_stop_waits_for_older_claims_too(alone: str, tmp_path: Path) -> None:
     """
     A runner has stopped, and every holder is told, when the poll is gone that a newer claim had waited for.
     """
 
     async def story() -> tuple[list[Claim], list[News]]:
-        async with cluster(alone) as its:
-            runner = its.runner(lambda _: SlowToEnd(its.told))
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: SlowToEnd(its.told))
             claims = [await its.claim() for _ in range(2)]
             runner.begin(claims[0], its.holder)
             await its.told.next()
@@ -157,17 +158,17 @@ def test_a_stop_waits_for_older_claims_too(alone: str) -> None:
     assert [("ended", None), ("stopped", first), ("stopped", second), ("the runner has", None)] == told
 
 
-def test_nothing_begins_after_the_end(alone: str) -> None:
+def test_nothing_begins_after_the_end(alone: str, tmp_path: Path) -> None:
     """
     A claim that was won while the runner stopped is not run any more.
     """
 
     async def story() -> int:
-        async with cluster(alone) as its:
-            made: list[Watched] = []
+        async with cluster(alone, tmp_path) as its:
+            made: list[Settings] = []
 
-            def make(watched: Watched) -> OwnSource:
-                made.append(watched)
+            def make(settings: Settings, _workplace: Workplace) -> OwnSource:
+                made.append(settings)
                 return OwnSource(dict)
 
             runner = its.runner(make)
@@ -185,8 +186,8 @@ def test_a_claim_that_the_database_refuses(database: str, repository: Repository
     """
 
     async def story() -> tuple[Claim, list[News], list[Change]]:
-        async with cluster(database, str(repository.path)) as its:
-            claim = await its.begin(lambda watched: GitSource(watched.settings.url, cache=tmp_path))
+        async with cluster(database, tmp_path) as its:
+            claim = await its.begin(settings=watching(repository))
             await its.told.next()
             await its.claim()
             repository.commit("second")
@@ -201,14 +202,14 @@ def test_a_claim_that_the_database_refuses(database: str, repository: Repository
     assert [] == changes
 
 
-def test_a_lease_that_has_run_out(alone: str) -> None:
+def test_a_lease_that_has_run_out(alone: str, tmp_path: Path) -> None:
     """
     Without the right to act nothing is polled: the source stops, and nobody is told that the claim has ended.
     """
 
     async def story() -> tuple[Claim, list[News]]:
-        async with cluster(alone) as its:
-            claim = await its.begin(lambda _: OwnSource(lambda: {MAIN: "a"}))
+        async with cluster(alone, tmp_path) as its:
+            claim = await its.begin(lambda *_: OwnSource(lambda: {MAIN: "a"}))
             await its.told.next()
             its.lease.end()
             return claim, [await its.told.next() for _ in range(2)]
@@ -220,15 +221,15 @@ def test_a_lease_that_has_run_out(alone: str) -> None:
     assert ("stopped", claim) == stopped
 
 
-def test_a_claim_that_runs_again(alone: str) -> None:
+def test_a_claim_that_runs_again(alone: str, tmp_path: Path) -> None:
     """
     What ended when the lease ran out begins again under the same claim, and goes on where it was.
     """
 
     async def story() -> tuple[Claim, list[News]]:
-        async with cluster(alone) as its:
+        async with cluster(alone, tmp_path) as its:
             seen = [{MAIN: "a"}, {MAIN: "b"}]
-            runner = its.runner(lambda _: OwnSource(lambda: seen[0], "one"))
+            runner = its.runner(lambda *_: OwnSource(lambda: seen[0], "one"))
             claim = await its.claim()
             runner.begin(claim, its.holder)
             await its.told.next("looked")
@@ -241,14 +242,33 @@ def test_a_claim_that_runs_again(alone: str) -> None:
     assert [("recorded", ["one"]), ("looked", {MAIN: "b"})] == asyncio.run(story())[1]
 
 
-def test_the_loop_answers(alone: str) -> None:
+def test_what_is_run_here(alone: str, tmp_path: Path) -> None:
+    """
+    A runner knows what it runs, and forgets what it does not run any more.
+    """
+
+    async def story() -> list[list[int]]:
+        async with cluster(alone, tmp_path) as its:
+            runner = its.runner(lambda *_: OwnSource(lambda: {MAIN: "a"}))
+            claim = await its.claim()
+            runner.begin(claim, its.holder)
+            await its.told.next("looked")
+            during = runner.sources
+            runner.end(claim, "no more")
+            await its.told.next("stopped")
+            return [during, runner.sources]
+
+    assert [[1], []] == asyncio.run(story())
+
+
+def test_the_loop_answers(alone: str, tmp_path: Path) -> None:
     """
     The holder is told that the loop is not stuck from the beginning on.
     """
 
     async def story() -> News:
-        async with cluster(alone) as its:
-            answering = asyncio.create_task(its.runner(lambda _: OwnSource(dict)).answer(its.holder))
+        async with cluster(alone, tmp_path) as its:
+            answering = asyncio.create_task(its.runner(lambda *_: OwnSource(dict)).answer(its.holder))
             told = await its.told.next()
             answering.cancel()
             return told

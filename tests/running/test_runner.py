@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 
-from headwater import Commit, Move, SourceError, Watched
-from headwater.sources.git import GitSource
-from tests.cluster.telling import SOON, OwnSource, cluster, commit
+from headwater import Commit, Move, Settings, SourceError
+from headwater.sources.workplace import Workplace
 from tests.conformance.rows import run as sql
+from tests.running.ground import cluster, watching
+from tests.running.telling import SOON, OwnSource, commit
 from tests.sources.repository import Repository
 
 MAIN = "refs/heads/main"
@@ -21,8 +22,8 @@ def test_commits_of_a_real_repository(database: str, repository: Repository, tmp
     """
 
     async def story() -> list[object]:
-        async with cluster(database, str(repository.path)) as its:
-            await its.begin(lambda watched: GitSource(watched.settings.url, cache=tmp_path))
+        async with cluster(database, tmp_path) as its:
+            await its.begin(settings=watching(repository))
             seen = await its.told.next()
             repository.commit("second")
             return [seen, await its.told.next(), len(await its.store.changes())]
@@ -32,7 +33,7 @@ def test_commits_of_a_real_repository(database: str, repository: Repository, tmp
     assert [("looked", {MAIN: first}), ("recorded", ["second"]), 1] == asyncio.run(story())
 
 
-def test_a_source_that_raises(alone: str) -> None:
+def test_a_source_that_raises(alone: str, tmp_path: Path) -> None:
     """
     What a source raises is told, once while it is the same, and polling goes on.
     """
@@ -52,8 +53,8 @@ def test_a_source_that_raises(alone: str) -> None:
         return seen
 
     async def story() -> list[object]:
-        async with cluster(alone) as its:
-            await its.begin(lambda _: OwnSource(look, "one"))
+        async with cluster(alone, tmp_path) as its:
+            await its.begin(lambda *_: OwnSource(look, "one"))
             return [await its.told.next() for _ in range(6)]
 
     assert [
@@ -66,19 +67,19 @@ def test_a_source_that_raises(alone: str) -> None:
     ] == asyncio.run(story())
 
 
-def test_a_source_that_cannot_be_made(alone: str) -> None:
+def test_a_source_that_cannot_be_made(alone: str, tmp_path: Path) -> None:
     """
     A source that cannot be made is told as a poll that failed, and making it is tried again.
     """
     tries = [SourceError("api", "the URL is empty"), None]
 
-    def make(_watched: Watched) -> OwnSource:
+    def make(_settings: Settings, _workplace: Workplace) -> OwnSource:
         if problem := tries.pop(0):
             raise problem
         return OwnSource(lambda: {MAIN: "a"})
 
     async def story() -> list[object]:
-        async with cluster(alone) as its:
+        async with cluster(alone, tmp_path) as its:
             await its.begin(make)
             return [await its.told.next(), await its.told.next()]
 
@@ -104,21 +105,21 @@ class Interrupted(OwnSource):
         await asyncio.Future()
 
 
-def test_a_poll_that_was_cancelled_half_way(database: str) -> None:
+def test_a_poll_that_was_cancelled_half_way(database: str, tmp_path: Path) -> None:
     """
     What a cancelled poll had staged is in no change and goes away; the next holder tells the whole move once.
     """
 
     async def story() -> list[object]:
-        async with cluster(database) as its:
+        async with cluster(database, tmp_path) as its:
             half = Interrupted()
             first = await its.claim()
             await its.store.baseline(first.fence, {MAIN: "a"})
-            runner = its.runner(lambda _: half)
+            runner = its.runner(lambda *_: half)
             runner.begin(first, its.holder)
             await asyncio.wait_for(half.staged.wait(), SOON)
             await runner.stop()
-            await its.begin(lambda _: OwnSource(lambda: {MAIN: "b"}, "one", "two"))
+            await its.begin(lambda *_: OwnSource(lambda: {MAIN: "b"}, "one", "two"))
             await its.told.next("recorded")
             changes = await its.store.changes()
             return [[commit.message for commit in change.commits] for change in changes]

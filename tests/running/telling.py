@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
-from headwater import AsyncStore, Change, Commit, Move, Settings, Watched
-from headwater.clock import boot_seconds
+from headwater import Change, Commit, Move, Watched
 from headwater.cluster.claim import Claim
-from headwater.cluster.lease import Lease
-from headwater.runner import Runner
-from headwater.sources.base import ChangeSource
-from headwater.values import Fence
 
 SOON = 20.0
 """Seconds until what must come has to be there, on the slowest machine."""
-
-INTERVAL = 0.02
-"""Seconds between two polls."""
 
 News = tuple[str, object]
 
@@ -69,6 +60,12 @@ class Told:
         Take note that a source is not run any more.
         """
         self.tell("lost", why)
+
+    def progress(self, _watched: Watched, text: str) -> None:
+        """
+        Take how far a poll has come.
+        """
+        self.tell("progress", text)
 
 
 class ToldHolder:
@@ -156,59 +153,14 @@ def commit(number: int, message: str) -> Commit:
     """
     Make a commit.
     """
-    people = {"author": "Ana", "author_email": "", "committer": "Bo", "committer_email": ""}
-    return Commit(oid=f"{number:040}", parents=(), authored_at=0, committed_at=0, message=message, **people)
-
-
-@asynccontextmanager
-async def cluster(database: str, url: str = "api.git") -> AsyncIterator[Cluster]:
-    """
-    Open a store on a database, and stop in the end what runs on it.
-    """
-    async with AsyncStore(database) as store, AsyncExitStack() as exits:
-        yield Cluster(store, exits, url)
-
-
-class Cluster:
-    """
-    A store, and masters in this process that claim and run its only source.
-    """
-
-    def __init__(self, store: AsyncStore, exits: AsyncExitStack, url: str) -> None:
-        self.store = store
-        self.told = Told()
-        self.holder = ToldHolder(self.told)
-        self.lease = Lease(3600, boot_seconds)
-        self.lease.confirm(boot_seconds())
-        self._exits = exits
-        self._url = url
-
-    async def claim(self) -> Claim:
-        """
-        Claim the source for a new master, whoever holds it.
-        """
-        settings = Settings(kind="git", url=self._url)
-        id_ = (await self.store.register(["api"]))["api"]
-        await self.store.configure(id_, settings)
-        await self.store.force_release([id_])
-        master = await self.store.join("ci-a")
-        token = (await self.store.claim([id_], master))[id_]
-        assert token is not None
-        fence = Fence(source=id_, master=master.id, token=token, name=master.name)
-        return Claim("api", fence, self.lease, Watched(id=id_, name="api", settings=settings))
-
-    def runner(self, make: Callable[[Watched], ChangeSource]) -> Runner:
-        """
-        Make a runner, which is stopped in the end.
-        """
-        runner = Runner(self.store, make=make, interval=INTERVAL, listener=self.told)
-        self._exits.push_async_callback(runner.stop)
-        return runner
-
-    async def begin(self, make: Callable[[Watched], ChangeSource]) -> Claim:
-        """
-        Claim the source, and run it on a runner of its own; return the claim.
-        """
-        claim = await self.claim()
-        self.runner(make).begin(claim, self.holder)
-        return claim
+    return Commit(
+        oid=f"{number:040}",
+        parents=(),
+        author="Ana",
+        author_email="",
+        authored_at=0,
+        committer="Bo",
+        committer_email="",
+        committed_at=0,
+        message=message,
+    )

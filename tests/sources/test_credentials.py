@@ -1,0 +1,291 @@
+"""Credentials: how a configuration says where secrets are, and what is done to keep them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import subprocess
+from base64 import b64encode
+from io import StringIO
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from headwater.errors import CredentialError
+from headwater.sources.credentials import Credential, Credentials
+from headwater.sources.gitcommand import environment
+from headwater.sources.login import KeyLogin, SecretLogin
+from headwater.sources.redaction import Redactor
+from headwater.sources.secret import resolve
+
+URL = "https://git.example/api.git"
+
+
+def secret(reference: str) -> str:
+    """
+    Return the secret that a reference stands for.
+    """
+    return asyncio.run(resolve(reference))
+
+
+def test_where_secrets_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A secret is the value of a variable, or the one line of a file or of what a command prints.
+    """
+    monkeypatch.setenv("TOKEN", "of the environment")
+    (tmp_path / "my token").write_text("of a file\r\n", encoding="utf-8")
+
+    assert secret("env:TOKEN") == "of the environment"
+    assert secret(f"file:{tmp_path}/my token") == "of a file"
+    assert secret("file:~/my token") == "of a file"
+    assert secret(f"cmd:cat '{tmp_path}/my token'") == "of a file"
+
+
+@pytest.mark.parametrize(
+    ("why", "reference"),
+    [
+        ("the environment variable NO_SUCH_TOKEN is not set", "env:NO_SUCH_TOKEN"),
+        ("/nowhere/token cannot be read: No such file or directory", "file:/nowhere/token"),
+        ("its command failed with code 3", "cmd:sh -c 'echo hunter2; echo hunter2 >&2; exit 3'"),
+        ("its command could not be started: .*/nowhere/vault", "cmd:/nowhere/vault hunter2"),
+        ("its command could not be started: No closing quotation", "cmd:echo 'hunter2"),
+        ("it is empty", "cmd:true"),
+        ("it is more than one line", "cmd:printf 'hunter2\\nhunter3'"),
+        ("it is more than one line", "cmd:printf 'hunter2\\0'"),
+        ("it is longer than 4,096 bytes", "cmd:head -c 5000 /dev/zero"),
+        ("it is not text in UTF-8", "cmd:printf 'hunter2\\377'"),
+    ],
+)
+def test_a_secret_that_cannot_be_had(why: str, reference: str) -> None:
+    """
+    Why a secret cannot be had is one sentence, which says nothing of the secret.
+    """
+    with pytest.raises(LookupError, match=why) as raised:
+        secret(reference)
+
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_secret_that_does_not_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A command and a file that keep us waiting are given up, and the master goes on.
+    """
+    monkeypatch.setattr("headwater.sources.secret._PATIENCE", 0.2)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    async def wait() -> None:
+        with pytest.raises(LookupError, match=r"pipe cannot be read within 0\.2 s"):
+            await resolve(f"file:{pipe}")
+        os.close(os.open(pipe, os.O_WRONLY))  # which lets the thread end that has waited
+
+    asyncio.run(wait())
+    with pytest.raises(LookupError, match=r"its command (gave no sign of life for|was not done after) 0\.2 s"):
+        secret("cmd:sleep 1000")
+
+
+def test_a_credential_whose_secret_cannot_be_had() -> None:
+    """
+    The source says which credential it is that cannot be used.
+    """
+    known = Credentials({"ci": Credential(hosts=("git.example",), secret="env:NO_SUCH_TOKEN")})
+
+    with pytest.raises(CredentialError) as raised:
+        asyncio.run(known.login("api", "ci", URL))
+
+    expected = "api: the secret of the credential 'ci' cannot be had: the environment variable NO_SUCH_TOKEN is not set"
+    assert expected == str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("why", "written"),
+    [
+        ("either a secret or a key", {"hosts": ["git.example"]}),
+        ("either a secret or a key", {"hosts": ["git.example"], "secret": "env:TOKEN", "key": "/key"}),
+        ("itself it does not belong here", {"hosts": ["git.example"], "secret": "hunter2"}),
+        ("itself it does not belong here", {"hosts": ["git.example"], "secret": "env:"}),
+        ("an absolute path", {"hosts": ["git.example"], "key": "hunter2"}),
+        ("names the hosts", {"hosts": [], "secret": "env:TOKEN"}),
+        ("is one line", {"hosts": ["git.example"], "secret": "env:TOKEN", "username": "ci\npassword=hunter2"}),
+        ("'git.example/acme' is no host", {"hosts": ["git.example/acme"], "secret": "env:TOKEN"}),
+        ("'git.example:port' is no host", {"hosts": ["git.example:port"], "secret": "env:TOKEN"}),
+        ("'file:///srv' is no host", {"hosts": ["file:///srv"], "secret": "env:TOKEN"}),
+        ("'' is no host", {"hosts": [""], "secret": "env:TOKEN"}),
+        ("unknown field `password`", {"hosts": ["git.example"], "password": "hunter2"}),
+    ],
+)
+def test_a_credential_that_is_none(why: str, written: dict[str, object]) -> None:
+    """
+    What a configuration must not say of a credential is refused, without telling a secret that stands there.
+    """
+    with pytest.raises(msgspec.ValidationError, match=why) as raised:
+        msgspec.convert(written, Credential)
+
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "key", "url", "may"),
+    [
+        (("git.example",), None, "https://git.example/api.git", True),
+        (("git.example",), None, "https://GIT.example:443/api.git", True),
+        (("git.example",), None, "http://git.example/api.git", False),
+        (("git.example",), None, "https://git.example:8443/api.git", False),
+        (("git.example:8443",), None, "https://git.example:8443/api.git", True),
+        (("git.example",), None, "https://git.example.evil/api.git", False),
+        (("git.example",), None, "https://evil.git.example/api.git", False),
+        (("http://git.example",), None, "http://git.example/api.git", True),
+        (("http://git.example",), None, "https://git.example/api.git", False),
+        (("git.example",), None, "git@git.example:api.git", False),
+        (("a.example", "git.example"), "/key", "git@git.example:api.git", True),
+        (("git.example",), "/key", "ssh://git@git.example:22/api.git", True),
+        (("git.example",), "/key", "ssh://git@git.example:2222/api.git", False),
+        (("git.example",), "/key", "https://git.example/api.git", False),
+    ],
+)
+def test_a_credential_is_for_its_hosts_only(hosts: tuple[str, ...], key: str | None, url: str, *, may: bool) -> None:
+    """
+    A credential is used for the hosts that it names, by https or ssh unless it says otherwise, and at their ports.
+    """
+    known = Credentials({"ci": Credential(hosts=hosts, key=key, secret=None if key else "env:TOKEN")})
+
+    if may:
+        assert known.check("api", "ci", url).hosts == hosts
+    else:
+        with pytest.raises(CredentialError, match="the credential 'ci' is not for "):
+            known.check("api", "ci", url)
+
+
+def test_a_path_needs_no_credential() -> None:
+    """
+    A credential for a path on this host is refused.
+    """
+    known = Credentials({"ci": Credential(hosts=("git.example",), secret="env:TOKEN")})
+
+    with pytest.raises(
+        CredentialError, match="a path on this host needs no credential: take 'ci' away from the source"
+    ):
+        known.check("api", "ci", "/srv/api.git")
+
+
+def test_variables_with_secrets_are_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A variable in which a secret stands is neither in git's environment nor in that of another secret's command.
+    """
+    monkeypatch.setenv("TOKEN", "hunter2")
+    known = Credentials(
+        {
+            "one": Credential(hosts=("git.example",), secret="env:TOKEN"),
+            "other": Credential(hosts=("git.example",), secret="cmd:sh -c 'echo ${TOKEN:-not there}'"),
+        }
+    )
+
+    login = asyncio.run(known.login("api", "other", URL))
+
+    assert isinstance(login, SecretLogin)
+    assert login.secret == "not there"
+    assert "TOKEN" not in environment(os.environ, known.variables)
+
+
+def test_a_secret_is_not_shown() -> None:
+    """
+    What holds a secret does not show it when it is printed.
+    """
+    login = SecretLogin(scope="https://git.example", username="ci", secret="hunter2")
+
+    with login.given() as given:
+        assert "hunter2" not in f"{login!r} {login!s} {given!r}"
+
+
+def test_a_secret_is_told_once() -> None:
+    """
+    Whoever reads the pipe has the secret, and after that nobody: it is there neither twice nor afterwards.
+    """
+    with SecretLogin(scope="https://git.example", username="ci", secret="hunter2").given() as given:
+        [descriptor] = given.descriptors
+        command = ["cat", f"/dev/fd/{descriptor}"]
+        told = [
+            subprocess.run(command, stdout=subprocess.PIPE, pass_fds=given.descriptors, check=True).stdout
+            for _ in range(2)
+        ]
+
+    assert told == [b"username=ci\npassword=hunter2\n", b""]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def test_a_key_for_ssh(tmp_path: Path) -> None:
+    """
+    Ssh itself says that it would use the key, no other, and ask nobody.
+    """
+    if shutil.which("ssh") is None:
+        pytest.skip("there is no ssh: apt-get install openssh-client")
+    key = tmp_path / "my key"
+    key.write_text("not read", encoding="utf-8")
+    with KeyLogin(key=str(key)).given() as given:
+        command = given.environment["GIT_SSH_COMMAND"]
+
+    said = subprocess.run(f"{command} -F none -G git.example", shell=True, check=True, stdout=subprocess.PIPE).stdout  # noqa: S602
+
+    lines = said.decode().splitlines()
+    assert [line for line in lines if line.startswith("identityfile ")] == [f"identityfile {key}"]
+    assert {"batchmode yes", "identitiesonly yes"} < set(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hunter2/ä was refused",
+        "https://ci:hunter2%2F%C3%A4@git.example/x",
+        "got hunter2/%C3%A4",
+        f"Authorization: Basic {b64encode('ci:hunter2/ä'.encode()).decode()}",
+        f"token {b64encode('hunter2/ä'.encode()).decode()}",
+    ],
+)
+def test_secrets_are_taken_out_of_texts(text: str) -> None:
+    """
+    A secret that was used is taken out in every form in which it may be written.
+    """
+    redactor = Redactor()
+    redactor.learn("hunter2/ä", username="ci")
+
+    assert "hunter2" not in redactor(text)
+    assert b64encode(b"hunter2").decode()[:8] not in redactor(text)
+    assert b64encode(b"ci:hunter2").decode()[:8] not in redactor(text)
+
+
+def test_a_secret_that_is_part_of_another() -> None:
+    """
+    Of two secrets the longer one is taken out as a whole.
+    """
+    redactor = Redactor()
+    redactor.learn("hunter")
+    redactor.learn("hunter2")
+
+    assert redactor("it is hunter2") == "it is ***"
+
+
+def test_secrets_are_taken_out_of_logs() -> None:
+    """
+    A handler of logs with a redactor as its filter writes no secret, in tracebacks neither.
+    """
+    redactor = Redactor()
+    redactor.learn("hunter2")
+    written = StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(redactor)
+    log = logging.getLogger("headwater.tests.secrets")
+    log.addHandler(handler)
+
+    try:
+        raise RuntimeError("it was hunter2")  # noqa: TRY301 - to be logged
+    except RuntimeError:
+        log.exception("poll of %s", "https://ci:old@git.example/hunter2")
+    log.removeHandler(handler)
+
+    assert "poll of https://git.example/***" in written.getvalue()
+    assert "RuntimeError: it was ***" in written.getvalue()
+    assert "hunter2" not in written.getvalue()
