@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from headwater.store import leasing
 from tests.conformance.rows import run
 from tests.conftest import SHARED_POOL
 from tests.databases.pool import EACH_KIND
@@ -18,6 +19,9 @@ from tests.databases.pool import EACH_KIND
 Made = Callable[[str], str]
 
 TABLES = ("changesource_masters", "changesources", "masters")
+
+PLUGINS = ("headwater_leases", "headwater_sources")
+"""The plugin's own tables."""
 
 BUILDBOT = Path(sys.executable).with_name("buildbot")
 
@@ -61,3 +65,13 @@ def buildbot_database(request: pytest.FixtureRequest, made_by_buildbot: Made) ->
     url = made_by_buildbot(request.param)
     yield url
     run(url, *(f"DELETE FROM {name}" for name in TABLES))
+
+
+@pytest.fixture
+def leased_database(buildbot_database: str) -> Iterator[str]:
+    """
+    The same, with the plugin's tables.
+    """
+    assert leasing.install(buildbot_database)
+    yield buildbot_database
+    run(buildbot_database, *(f"DROP TABLE IF EXISTS {name}" for name in PLUGINS))

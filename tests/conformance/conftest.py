@@ -8,7 +8,8 @@ import pytest
 
 from headwater import Master, Settings, Store
 from headwater.values import Fence
-from tests.conformance.faces import FACES, ConnectorFace, Face, StoreFace, awaited, new_name
+from tests.conformance.buildbot_face import BuildbotFace
+from tests.conformance.faces import EVERY_FACE, ConnectorFace, Face, StoreFace, awaited, new_name
 from tests.conformance.holding import MAIN, claimed
 from tests.conformance.invariants import violations
 from tests.conftest import SHARED_POOL
@@ -57,7 +58,18 @@ def connector(shared_database: str, reactor: ReactorThread) -> Iterator[Connecto
     face.close()
 
 
-@pytest.fixture(params=FACES)
+@pytest.fixture(scope="module")
+def buildbot(shared_database: str, reactor: ReactorThread) -> Iterator[BuildbotFace]:
+    """
+    The connector on Buildbot's own engine and pool.
+    """
+    Store(shared_database).close()  # which makes the tables
+    face = BuildbotFace(shared_database, reactor)
+    yield face
+    face.close()
+
+
+@pytest.fixture(params=EVERY_FACE)
 def face(request: pytest.FixtureRequest, shared_database: str) -> Iterator[Face]:
     """
     Each face in turn; after each test the history is checked against the claims.

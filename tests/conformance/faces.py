@@ -20,6 +20,9 @@ from tests.reactor import ReactorThread
 FACES = ("blocking", "awaiting", "connector")
 """The fixtures that are faces."""
 
+EVERY_FACE = (*FACES, "buildbot")
+"""These, and the connector as it is inside Buildbot."""
+
 DEFERRED = pytest.mark.parametrize("face", ["connector"], indirect=True)
 """Marks what is about Deferreds, or about what the connector alone allows."""
 

@@ -10,6 +10,7 @@ import click
 
 from headwater.cli.add import add
 from headwater.cli.apply import apply
+from headwater.cli.buildbot import buildbot
 from headwater.cli.changes import changes
 from headwater.cli.check import check
 from headwater.cli.doctor import doctor
@@ -61,7 +62,7 @@ def cli(context: click.Context, database: str) -> None:
 _COMMANDS = (
     *(run, changes, sources, show, check),
     *(add, set_, rm, pause, resume, apply, inject),
-    *(masters, history, release, drain, upgrade, doctor),
+    *(masters, history, release, drain, upgrade, doctor, buildbot),
 )
 
 for command in _COMMANDS:

@@ -1,0 +1,74 @@
+"""Until when a Buildbot master may act on its claims: by its minute heartbeats, or by its lease."""
+
+# ruff: noqa: D102 - what the methods do is said once, by the Protocol
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Protocol
+
+from buildbot.data import masters
+
+from headwater.clock import Clock, boot_seconds
+from headwater.cluster.lease import Lease
+
+_SAFETY = 1.4
+"""As for a lease: clocks that run at different rates are safe below this ratio."""
+
+
+class Right(Protocol):
+    """
+    The right of a master to poll.
+    """
+
+    @property
+    def life(self) -> Hashable:
+        """
+        Something else after others have, or may have, given this master's claims away.
+        """
+
+    def may_act(self) -> bool:
+        """
+        Tell whether the others cannot have given this master up yet.
+        """
+
+    def may_claim(self) -> bool:
+        """
+        Tell whether this master may claim what is free.
+        """
+
+
+class MinuteRight:
+    """
+    Buildbot's own rule: who was not marked active for ten minutes is expired.
+
+    Args:
+        clock: also runs while the host sleeps.
+    """
+
+    def __init__(self, clock: Clock = boot_seconds) -> None:
+        self._lease = Lease(60 * masters.EXPIRE_MINUTES / _SAFETY, clock)
+        self._life = 0
+
+    @property
+    def life(self) -> Hashable:
+        return self._life
+
+    def may_act(self) -> bool:
+        return self._lease.is_running()
+
+    def may_claim(self) -> bool:
+        # With its first claim a master becomes active, and only then has proved that it lives.
+        return True
+
+    def confirm(self, began: float) -> None:
+        """
+        Take note that this master was marked active by a statement that began then.
+        """
+        self._lease.confirm(began)
+
+    def begin_anew(self) -> None:
+        """
+        Take note that somebody had expired this master: what it held may be others' now.
+        """
+        self._life += 1
