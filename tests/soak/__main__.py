@@ -1,10 +1,10 @@
 """
-Look for faults for as long as one likes: simulated clusters, real processes under chaos, contended claims.
+Look for faults for as long as one likes: simulated clusters, processes under chaos, contended claims, deaths in polls.
 
     python -m tests.soak --minutes 10
 
-Every part prints its seed and what it saw; the exit code is 1 if anything was wrong. Run a part again by the line that
-it was started with.
+Every part prints its seed and what it saw; the last lines name the parts that found something wrong, and the exit code
+is 1 then. Run a part again by the line that it was started with.
 """
 
 from __future__ import annotations
@@ -34,38 +34,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     seconds = options.minutes * 60
     kinds = [kind for kind, server in KINDS.items() if server.version()]
-    bad = 0
+    bad: list[str] = []
     for kind in kinds:
-        bad += _chaos(kind, 0.5 * seconds / len(kinds))
+        bad += _chaos(kind, 0.4 * seconds / len(kinds))
         bad += _stress(kind, 0.2 * seconds / len(kinds))
+        bad += _faultpoints(kind, 0.1 * seconds / len(kinds))
     bad += _simulation(0.3 * seconds)
-    _say("nothing was wrong" if not bad else f"{bad} parts found something wrong")
-    return int(bad > 0)
+    for line in bad:
+        _say(f"found something wrong: {line}")
+    if not bad:
+        _say("nothing was wrong")
+    return int(bool(bad))
 
 
-def _chaos(kind: str, seconds: float) -> int:
+def _chaos(kind: str, seconds: float) -> list[str]:
     # It takes a while to start, and after the faults until everything has run again.
     return _run("tests.failover", kind, "--seconds", f"{max(seconds - 15, 10):.0f}", "--seed", _seed())
 
 
-def _stress(kind: str, seconds: float) -> int:
+def _stress(kind: str, seconds: float) -> list[str]:
     with _database(kind) as url:
         return _run("tests.stress.harness", url, "--seconds", f"{max(seconds - 5, 5):.0f}", "--seed", _seed())
 
 
-def _simulation(seconds: float) -> int:
+def _faultpoints(kind: str, seconds: float) -> list[str]:
+    # In random order: a short run tries some of them, one of an hour all.
+    return _run("tests.faultpoints", kind, "--all", "--seconds", f"{max(seconds, 10):.0f}", "--seed", _seed())
+
+
+def _simulation(seconds: float) -> list[str]:
     end = monotonic() + seconds
     first = random.randrange(10**9)
-    bad = 0
+    bad: list[str] = []
     while monotonic() < end:
         bad += _run("tests.simulation", "--first", str(first), "--seeds", str(_SEEDS))
         first += _SEEDS
     return bad
 
 
-def _run(module: str, *arguments: str) -> int:
-    _say(f"python -m {module} {' '.join(arguments)}")
-    return int(subprocess.run([sys.executable, "-m", module, *arguments], cwd=_ROOT, check=False).returncode != 0)
+def _run(module: str, *arguments: str) -> list[str]:
+    """
+    Run one part; return its line if it found something wrong.
+    """
+    line = f"python -m {module} {' '.join(arguments)}"
+    _say(line)
+    ended = subprocess.run([sys.executable, "-m", module, *arguments], cwd=_ROOT, check=False)
+    return [line] if ended.returncode else []
 
 
 @contextmanager
