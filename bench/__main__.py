@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import databases, machine
+from bench import databases, machine, polling
 from bench.cases import BUILDBOT, DRIVER, HEADWATER, HISTORY, STORE, Case, cases
 from bench.orders import Ready
 from bench.page import markdown
@@ -24,6 +24,7 @@ from tests.databases import KINDS
 SIDES = [HEADWATER, STORE, HISTORY, BUILDBOT, DRIVER]
 
 _RESULTS = Path(__file__).parent / "results"
+_QUICK_POLLING = ("--rounds", "1", "--commits", "100", "--checks", "3")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +46,9 @@ def bench(  # noqa: PLR0913 - one for each option
     file: Path | None,
 ) -> None:
     """
-    Measure Headwater beside Buildbot's connector and the raw drivers, on every database that is there.
+    Measure Headwater beside Buildbot's connector, the raw drivers and Buildbot's GitPoller, on every database there is.
+
+    The GitPoller is left out if cases are named; its own options are those of `python -m bench.polling`.
     """
     if context.invoked_subcommand is not None:
         return
@@ -60,6 +63,11 @@ def bench(  # noqa: PLR0913 - one for each option
         _keep(measured, file)
     show(measured)
     click.echo(f"kept in {file}", err=True)
+    polled = [kind for kind in ("postgresql", "sqlite") if kind in databases.found(kinds or list(KINDS))]
+    if polled and not names:
+        kept = file.with_name(f"{file.stem}-polling.json")
+        polling.main(["--database", polled[0], "--json", str(kept), *(_QUICK_POLLING if quick else ())])
+        click.echo(f"kept in {kept}", err=True)
 
 
 @bench.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from headwater import Move, NameTakenError, Report, Settings
+from headwater.store import editing
+from headwater.store.session import Session
 from headwater.values import Fence
 from tests.conformance.rows import run
 from tests.faults.proxy import How
@@ -65,6 +67,27 @@ def test_a_removal_is_run_again(scene: Scene, how: How) -> None:
     assert [] == scene.direct.sources()
     assert [("removed",)] == run(scene.database, "SELECT why FROM claim_history")
     assert [(scene.source,)] == run(scene.database, "SELECT id FROM removed_sources")
+
+
+@on_a_network
+def test_what_lands_after_it_was_looked_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The second try finds nothing done, and then all of it: that is no name taken, and no source that is not there.
+    """
+    look = editing._done
+
+    def look_too_early(session: Session, call: editing.Edit) -> dict[str, int] | None:
+        monkeypatch.setattr(editing, "_done", look)
+        found = look(session, call)
+        scene.direct.edit(add={"git": git("git")}, remove=[scene.source])
+        return found
+
+    monkeypatch.setattr(editing, "_done", look_too_early)
+    told = scene.losing(
+        b"COMMIT", "never arrived", lambda: scene.store.edit(add={"git": git("git")}, remove=[scene.source])
+    )
+
+    assert {one.name: one.id for one in scene.direct.sources()} == told
 
 
 @on_a_network

@@ -105,7 +105,9 @@ def _edit(session: Session, call: Edit, attempt: Attempt) -> dict[str, int] | He
                 raise
             last = error
         except HeadwaterError as error:
-            return error
+            # What is in its way may be the lost one, which has landed since it was looked for.
+            done = _done(session, call) if attempt.again else None
+            return error if done is None else done
     raise last or DatabaseBusyError("the sources", "change too quickly")
 
 
