@@ -8,43 +8,15 @@ import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import msgspec
 
+from bench.sides.poller import Poller, Post
+
 HEADWATER = "headwater"
 BUILDBOT = "buildbot"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Post:
-    """
-    Where a side works.
-    """
-
-    database: str
-    folder: Path
-    """What it keeps on its host; another folder is another host."""
-    url: str
-    """Of the repository."""
-
-
-class Poller(Protocol):
-    """
-    A side that polls one repository.
-    """
-
-    async def open(self, post: Post) -> None:
-        """
-        Start all that polls need.
-        """
-
-    async def poll(self) -> None:
-        """
-        Poll once; return when all is recorded.
-        """
 
 
 class Polled(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from twisted.internet.task import deferLater, react
 from twisted.internet.threads import deferToThread
 from twisted.python import log
 
-from bench.pollworker import Post
 from bench.sides.buildbot import buildbots
+from bench.sides.poller import Post
 
 _CFG = """
 from buildbot.plugins import changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.pollworker import Post
+from bench.sides.poller import Post
 from headwater import AsyncStore, Settings
 from headwater.clock import boot_seconds
 from headwater.cluster.claim import Claim
