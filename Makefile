@@ -62,7 +62,9 @@ clean: ## Remove everything that was made here, .venv and .run too
 	rm -rf $(VENV) $(BENCH) .run dist site htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# The interpreter, and after it three stamps: what is installed is installed anew only if the pins have changed.
+# The interpreter, and after it the stamps: what is installed is installed anew only if the pins have changed.
+# The pins are complete, so that pip has nothing to work out: pip before 23.3 would look for the extra of a dependency,
+# as in coverage[toml], without the pin of its project, and refuse as soon as that has a newer release.
 
 $(BIN)/python $(BENCH)/bin/python:
 	@for python in $(PYTHONS); do \
@@ -74,19 +76,19 @@ $(BIN)/python $(BENCH)/bin/python:
 	echo 'Python 3.11 or newer with venv is needed: on Debian "apt-get install python3-venv", or "make PYTHON=..."' >&2; exit 1
 
 $(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(TEST): requirements/test.txt $(RUN)
-	@$(PIP) install --require-hashes --requirement requirements/test.txt
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/test.txt
 	@touch $@
 
 $(CHECK): requirements/check.txt | $(BIN)/python
-	@$(PIP) install --require-hashes --requirement requirements/check.txt
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/check.txt
 	@touch $@
 
 $(BENCHED): requirements/bench.txt pyproject.toml | $(BENCH)/bin/python
-	@$(BENCH)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --require-hashes --requirement requirements/bench.txt
+	@$(BENCH)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --no-deps --require-hashes --requirement requirements/bench.txt
 	@$(BENCH)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
 	@touch $@
