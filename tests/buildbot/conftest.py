@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from sqlalchemy import make_url
 
+from headwater import Store
 from headwater.store import leasing
+from tests.buildbot.createmaster import PLUGINS, TABLES, create_master
+from tests.buildbot.feeds import WITHOUT_TRANSACTIONS, Teller, clean
 from tests.conformance.rows import run
 from tests.conftest import SHARED_POOL
 from tests.databases.pool import EACH_KIND
 
 Made = Callable[[str], str]
-
-TABLES = ("changesource_masters", "changesources", "masters")
-
-PLUGINS = ("headwater_leases", "headwater_sources")
-"""The plugin's own tables."""
-
-BUILDBOT = Path(sys.executable).with_name("buildbot")
-
-
-def create_master(url: str, folder: Path) -> None:
-    """
-    Let Buildbot make its tables in an empty database.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    option = f"--db={parsed.render_as_string(hide_password=False)}"
-    subprocess.run([BUILDBOT, "create-master", option, folder], check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +57,34 @@ def leased_database(buildbot_database: str) -> Iterator[str]:
     assert leasing.install(buildbot_database)
     yield buildbot_database
     run(buildbot_database, *(f"DROP TABLE IF EXISTS {name}" for name in PLUGINS))
+
+
+class Urls(NamedTuple):
+    """
+    The databases of one trial.
+    """
+
+    buildbot: str
+    feed: str
+
+
+@pytest.fixture(params=EACH_KIND[:1])
+def urls(request: pytest.FixtureRequest, made_by_buildbot: Made) -> Iterator[Urls]:
+    """
+    A database that Buildbot has made, on MariaDB with transactions, and an empty one for Headwater.
+    """
+    buildbot = made_by_buildbot(request.param)
+    if request.param == "mariadb":
+        run(buildbot, *(f"ALTER TABLE {name} ENGINE=InnoDB" for name in WITHOUT_TRANSACTIONS))
+    with request.config.stash[SHARED_POOL].get(request.param).fresh_database() as feed:
+        yield Urls(buildbot, feed)
+    clean(buildbot)
+
+
+@pytest.fixture
+def teller(urls: Urls) -> Iterator[Teller]:
+    """
+    Somebody who records changes.
+    """
+    with Store(urls.feed) as store:
+        yield Teller(store)

@@ -24,7 +24,7 @@ from headwater import Store
 from headwater.store import leasing
 from tests.acceptance.host import Host
 from tests.acceptance.processes import Process
-from tests.buildbot.conftest import TABLES, create_master
+from tests.buildbot.createmaster import TABLES, create_master
 from tests.buildbot.feeds import WITHOUT_TRANSACTIONS, added, following, requests_for
 from tests.buildbot.masters import LINE, BuildMaster, masters
 from tests.buildbot.scenes import awaited, start_all

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 from headwater.clock import boot_seconds
-from tests.buildbot.conftest import TABLES
+from tests.buildbot.createmaster import TABLES
 from tests.buildbot.masters import BuildMaster, Config, masters
 from tests.conformance.rows import run
 

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, DeferredList
 import headwater
 from headwater import SchemaError
 from headwater.store import inside
-from tests.buildbot.conftest import create_master
+from tests.buildbot.createmaster import create_master
 from tests.conformance.buildbot_face import BuildbotFace
 from tests.conformance.buildbot_tables import statements
 from tests.conformance.rows import run

@@ -9,7 +9,7 @@ import pytest
 from headwater import SchemaError, Store, WrongKindError
 from headwater.store import verbs
 from headwater.store.schema import Kind
-from tests.buildbot.conftest import create_master
+from tests.buildbot.createmaster import create_master
 from tests.conformance.rows import run
 from tests.databases.rows import tables_of
 

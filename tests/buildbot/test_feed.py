@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from headwater import Store
 from tests.acceptance.host import Host
-from tests.buildbot.conftest import Made
+from tests.buildbot.conftest import Urls
 from tests.buildbot.feeds import (
-    WITHOUT_TRANSACTIONS,
     Added,
     Teller,
     added,
     await_changes,
-    clean,
     following,
     requests_for,
     revisions,
@@ -29,7 +24,6 @@ from tests.buildbot.masters import LINE, masters
 from tests.buildbot.scenes import SOON, start_all
 from tests.conformance.commits import ODD
 from tests.conformance.rows import run
-from tests.conftest import SHARED_POOL
 from tests.databases.pool import EACH_KIND
 
 MAIN, DEV, TAG = "refs/heads/main", "refs/heads/dev", "refs/tags/v1"
@@ -37,38 +31,6 @@ MAIN, DEV, TAG = "refs/heads/main", "refs/heads/dev", "refs/tags/v1"
 ON_ALL = pytest.mark.parametrize("urls", EACH_KIND, indirect=True)
 ON_TWO = pytest.mark.parametrize("urls", EACH_KIND[:2], indirect=True)
 ON_SERVER = pytest.mark.parametrize("urls", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
-ON_MYSQL = pytest.mark.parametrize("urls", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
-
-
-class Urls(NamedTuple):
-    """
-    The databases of one trial.
-    """
-
-    buildbot: str
-    feed: str
-
-
-@pytest.fixture(params=EACH_KIND[:1])
-def urls(request: pytest.FixtureRequest, made_by_buildbot: Made) -> Iterator[Urls]:
-    """
-    A database that Buildbot has made, on MariaDB with transactions, and an empty one for Headwater.
-    """
-    buildbot = made_by_buildbot(request.param)
-    if request.param == "mariadb":
-        run(buildbot, *(f"ALTER TABLE {name} ENGINE=InnoDB" for name in WITHOUT_TRANSACTIONS))
-    with request.config.stash[SHARED_POOL].get(request.param).fresh_database() as feed:
-        yield Urls(buildbot, feed)
-    clean(buildbot)
-
-
-@pytest.fixture
-def teller(urls: Urls) -> Iterator[Teller]:
-    """
-    Somebody who records changes.
-    """
-    with Store(urls.feed) as store:
-        yield Teller(store)
 
 
 # A process that dies, once, when a scheduler is told of the fifth change: Buildbot has it, and nobody builds it yet.
@@ -80,12 +42,6 @@ def dies_once(change, died=pathlib.Path(basedir) / "died"):
         os.kill(os.getpid(), signal.SIGKILL)
     return True
 c["schedulers"] = [schedulers.AnyBranchScheduler(name="any", builderNames=["b"], fileIsImportant=dies_once)]
-"""
-
-# A Buildbot that inserts the properties of changes by other statements than this one.
-ADDS_OTHERWISE = """
-from headwater.store.places import Places
-Places._look = lambda self, *arguments: None
 """
 
 
@@ -204,88 +160,6 @@ def test_what_is_followed_and_how_it_is_labelled(urls: Urls, teller: Teller, tmp
     assert ["ours:1:0", "ours:4:0"] == [change.marker for change in added(urls.buildbot)]
     where = "SELECT property_value FROM change_properties WHERE property_name = 'where' ORDER BY changeid"
     assert [('["release/2", "Change"]',), ('["release/3", "Change"]',)] == run(urls.buildbot, where)
-
-
-def test_trouble_is_said_once_and_tried_again(urls: Urls, teller: Teller, tmp_path: Path) -> None:
-    """
-    A database that is away stops nothing else, and a commit that cannot be added is not passed over.
-
-    Each is said once, without the database's password; when it is mended, all is added.
-    """
-    pushed = [one.oid for one in teller.push("api", MAIN, ["one", "two", "three"])]
-    away = "postgresql://ci:hidden@127.0.0.1:1/headwater"
-    refuses = f'after=0, category=lambda change: 1 / (change["revision"] != {pushed[1]!r})'
-    with masters(tmp_path, [following(urls.buildbot, away)]) as (master,):
-        start_all([master])
-        master.log.wait_for_line("does not follow Headwater's feed.*127.0.0.1")
-        master.configure(following(urls.buildbot, urls.feed, refuses))
-        master.signal(signal.SIGHUP)
-        master.log.wait_for_line(f"{pushed[1]} of api, change 1 of the feed, cannot be added.*ZeroDivisionError")
-        assert pushed[:1] == revisions(urls.buildbot)
-        master.configure(following(urls.buildbot, urls.feed))
-        master.signal(signal.SIGHUP)
-        await_changes(urls.buildbot, 3)
-        master.stop()
-
-    said = master.log.all()
-    assert pushed == revisions(urls.buildbot)
-    assert 1 == sum("cannot be added" in line for line in said)
-    assert not [line for line in said if "hidden" in line]
-
-
-def test_a_pruned_feed_and_another_one(urls: Urls, teller: Teller, tmp_path: Path) -> None:
-    """
-    What was pruned before it was read is said, and the rest added; a feed that ends too early is refused.
-    """
-    for number in range(4):
-        teller.push("api", MAIN, [f"{number}"])
-    (last,) = teller.push("api", "refs/heads/" + "x" * 200 + "/" + "y" * 200, ["no branch for Buildbot"])
-    run(urls.feed, "DELETE FROM changes WHERE number < 3")
-    with masters(tmp_path, [following(urls.buildbot, urls.feed)]) as (master,):
-        start_all([master])
-        master.log.wait_for_line("changes 1 to 2 of the feed were pruned")
-        master.log.wait_for_line("change 5 of the feed is left out: the name of its branch")
-        await_changes(urls.buildbot, 2)
-        run(urls.feed, "DELETE FROM changes", "UPDATE feed SET number = 1")
-        master.log.wait_for_line("the feed ends with change 1, but it was read up to change 5")
-        master.stop()
-
-    assert last.oid not in revisions(urls.buildbot)
-
-
-def test_it_stops_where_it_cannot_keep_its_place(urls: Urls, teller: Teller, tmp_path: Path) -> None:
-    """
-    In a Buildbot that adds changes otherwise, so that the place cannot move with them, it stops after the first one.
-    """
-    teller.push("api", MAIN, ["one", "two"])
-    config = following(urls.buildbot, urls.feed)
-    config.more += ADDS_OTHERWISE
-    with masters(tmp_path, [config]) as (master,):
-        start_all([master])
-        master.log.wait_for_line("this change source stops: upgrade Headwater")
-        with pytest.raises(AssertionError):
-            master.log.wait_for_line("added change", timeout=1)
-        master.stop()
-
-    assert ["headwater:1:0"] == [change.marker for change in added(urls.buildbot)]
-
-
-@ON_MYSQL
-def test_tables_without_transactions_are_refused(urls: Urls, teller: Teller, tmp_path: Path) -> None:
-    """
-    Where a change could be kept without the place in the feed nothing is added, and the sentence says what to run.
-    """
-    pushed = teller.push("api", MAIN, ["one"])
-    run(urls.buildbot, "ALTER TABLE changes ENGINE=MyISAM")
-    with masters(tmp_path, [following(urls.buildbot, urls.feed)]) as (master,):
-        start_all([master])
-        master.log.wait_for_line("run: ALTER TABLE changes ENGINE=InnoDB;")
-        assert [] == added(urls.buildbot)
-        run(urls.buildbot, "ALTER TABLE changes ENGINE=InnoDB")
-        await_changes(urls.buildbot, 1)
-        master.stop()
-
-    assert [pushed[0].oid] == revisions(urls.buildbot)
 
 
 @ON_SERVER

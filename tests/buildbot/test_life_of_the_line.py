@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater.clock import boot_seconds
-from tests.buildbot.conftest import BUILDBOT, create_master
+from tests.buildbot.createmaster import BUILDBOT, create_master
 from tests.buildbot.masters import PATHS, BuildMaster, Config, masters
 from tests.buildbot.scenes import alike, all_polled, claims, first_poll, overlaps, start_all
 from tests.conformance.rows import run

@@ -8,7 +8,7 @@ from time import sleep
 import pytest
 
 from headwater.clock import boot_seconds
-from tests.buildbot.conftest import create_master
+from tests.buildbot.createmaster import create_master
 from tests.buildbot.masters import LINE, Config
 from tests.buildbot.scenes import alike, all_polled, beaten, overlaps, polled_twice, start_all
 from tests.conformance.rows import run

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, make_url
 from headwater.clock import boot_seconds
 from headwater.store import inside, leasing, verbs
 from headwater.store.guest import Guest
-from tests.buildbot.conftest import TABLES, create_master
+from tests.buildbot.createmaster import TABLES, create_master
 from tests.buildbot.gitscenes import commit_is_one_change, somewhere, two_with_git
 from tests.buildbot.masters import Config
 from tests.buildbot.pauses import midway, pause
