@@ -28,8 +28,9 @@ class GitSource:
     The branches of a git repository.
 
     Which commits a move brought stays exact on a host that has never seen the repository: old tips are fetched by
-    their ids. If the host of the repository no longer has one of them, nobody can tell what is new since, and only
-    the tip is told; never the whole history as if it were new.
+    their ids. If nobody has the old tip of a ref any more, nobody can tell what is new since, and only its new tip is
+    told; never the whole history as if it were new. A ref that is new brings what none of the old tips that are left
+    has in its history.
 
     Args:
         settings: what is watched.
@@ -49,6 +50,8 @@ class GitSource:
         self._git = Git(workplace, login=self._login, credential=settings.credential)
         folder = workplace.cache.absolute() / giturl.folder_name(self.name, url)
         self._cache = GitCache(folder, url=url, git=self._git)
+        # Old tips that nobody had when `fetch` judged the moves: their commits are told as they were counted.
+        self._gone = frozenset[str]()
 
     async def _login(self) -> Login:
         name = self._settings.credential
@@ -79,6 +82,7 @@ class GitSource:
         Get the commits that tell what the moves brought; return the moves with what became of the old ones.
         """
         have = await self._bring(moves, known)
+        self._gone = _all_seen_before(moves, known) - have
         return [await self._judged(move, seen_before(move, known), have) for move in moves]
 
     async def _bring(self, moves: Sequence[Move], known: Collection[str]) -> frozenset[str]:
@@ -86,20 +90,21 @@ class GitSource:
         if not tips:
             return frozenset()
         await self._cache.bring(tips)
-        old = frozenset[str]().union(*(seen_before(move, known) for move in moves if move.after is not None))
+        old = _all_seen_before(moves, known)
         await self._cache.bring_if_there(old - await self._cache.present(old))
         have = await self._cache.present({*tips.values(), *old})
         if not have.issuperset(tips.values()):
             raise SourceError(self.name, "its cache was removed while it was being read")
         return have
 
-    async def _judged(self, move: Move, old: Collection[str], have: Collection[str]) -> Move:
+    async def _judged(self, move: Move, old: frozenset[str], have: frozenset[str]) -> Move:
         if move.after is None:
             return move
-        if not all(oid in have for oid in old):
+        left = old & have
+        if old and not left:
             return replace(move, forced=move.before is not None, history_lost=True)
         if move.before is None:
-            brought = await self._cache.count(move.after, without=old, first_parent=self._settings.first_parent)
+            brought = await self._cache.count(move.after, without=left, first_parent=self._settings.first_parent)
             return replace(move, left_out=max(0, brought - MOST_OF_A_NEW_REF))
         dropped = await self._cache.count(move.before, without={move.after})
         # A tag is not meant to move: git, too, moves one by force only.
@@ -111,7 +116,7 @@ class GitSource:
         """
         if move.after is None:
             return
-        old = frozenset() if move.history_lost else seen_before(move, known)
+        old = frozenset() if move.history_lost else seen_before(move, known) - self._gone
         wanted = {move.after, *old}
         if not wanted.issubset(await self._cache.present(wanted)):  # the cache may have been removed after `fetch`
             await self._bring_again(move, known, wanted)
@@ -158,6 +163,10 @@ def seen_before(move: Move, known: Collection[str]) -> frozenset[str]:
     Tell whose histories a move brings nothing new of: the ref's old tip, or all tips if the ref is new.
     """
     return frozenset(known) if move.before is None else frozenset({move.before})
+
+
+def _all_seen_before(moves: Sequence[Move], known: Collection[str]) -> frozenset[str]:
+    return frozenset[str]().union(*(seen_before(move, known) for move in moves if move.after is not None))
 
 
 def _at_most(move: Move) -> int | None:

@@ -141,6 +141,41 @@ def test_new_branch_without_new_commits(repository: Repository, watch: Watcher) 
     assert (change.before, change.after, change.commit_count, change.left_out) == (None, base, 0, 0)
 
 
+def test_new_branch_beside_a_lost_history(repository: Repository, watch: Watcher, tmp_path: Path) -> None:
+    """
+    A new branch brings all that is new since the tips that are left, though the old tip of another is gone.
+    """
+    base = repository.commit("base")
+    repository.commit("feature", branch="feature", parents=(base,))
+    watch.poll()
+    repository.amend("rewritten", branch="feature")
+    repository.commit("0", branch="topic", parents=(base,))
+    repository.history(*map(str, range(1, 5)), branch="topic")
+    repository.forget()
+    watch.move_to(tmp_path / "another host")
+
+    feature, topic = watch.poll()
+
+    assert (feature.history_lost, messages(feature)) == (True, ["rewritten"])
+    assert (topic.history_lost, messages(topic)) == (False, ["0", "1", "2", "3", "4"])
+
+
+def test_new_branch_when_all_history_is_lost(repository: Repository, watch: Watcher, tmp_path: Path) -> None:
+    """
+    If no tip that was known is left, nobody can tell what is new on a new branch, and its tip alone is told.
+    """
+    repository.history("base", "one")
+    watch.poll()
+    repository.delete("main")
+    repository.history("another", "two", branch="topic")
+    repository.forget()
+    watch.move_to(tmp_path / "another host")
+
+    _, topic = watch.poll()
+
+    assert (topic.before, topic.history_lost, messages(topic)) == (None, True, ["two"])
+
+
 def test_two_new_refs_on_one_new_commit(repository: Repository, watch: Watcher) -> None:
     """
     So has each of two refs that are new, for none of them had the commit before.

@@ -81,10 +81,11 @@ class Model:
     def _expected(self, move: Move, old: Collection[str]) -> Expected:
         if move.after is None:
             return Expected(move, frozenset())
-        if not self.here.issuperset(old):
+        left = self.here.intersection(old)
+        if old and not left:
             lost = replace(move, forced=move.before is not None, history_lost=True)
             return Expected(lost, frozenset({self.targets.get(move.after, move.after)}))
-        brought = self.history([move.after]) - self.history(old)
+        brought = self.history([move.after]) - self.history(left)
         if move.before is None:
             return Expected(move, brought)
         dropped = len(self.history([move.before]) - self.history([move.after]))
