@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 _PAGE = 10_000
 _TRIES = 20
 
-# In place, unless a claim that is younger has said something. What was removed is left out.
+# In place, unless a claim that is younger has said something. What was removed is left out. One time for all columns:
+# PostgreSQL's clock goes on within a statement.
 _REPORT = """
     INSERT INTO conditions (changesourceid, token, state, reason, since, attempts, checked_at, succeeded_at, next_at,
                             checks_done)
-    SELECT g.source, g.token, g.state, g.reason, {now} - g.since_ago, g.attempts, {now} - g.checked_ago,
-           {now} - g.succeeded_ago, {now} + g.next_in, g.checks_done
+    SELECT g.source, g.token, g.state, g.reason, t.now - g.since_ago, g.attempts, t.now - g.checked_ago,
+           t.now - g.succeeded_ago, t.now + g.next_in, g.checks_done
     FROM {given: source int, token bigint, state text, reason text, since_ago bigint, attempts int, \
 checked_ago bigint, succeeded_ago bigint, next_in bigint, checks_done int} AS g
-    JOIN source_settings w ON w.changesourceid = g.source
+    JOIN source_settings w ON w.changesourceid = g.source CROSS JOIN (SELECT {now} AS now) AS t
     WHERE 1 = 1 ORDER BY g.source
     {or_newer: conditions.changesourceid (state, reason, since, attempts, checked_at, succeeded_at, next_at, \
 checks_done, token)}"""
