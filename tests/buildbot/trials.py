@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import signal
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
+from typing import NamedTuple
 
 from sqlalchemy import create_engine, make_url
 
@@ -20,8 +20,9 @@ from headwater.store import inside, leasing, verbs
 from headwater.store.guest import Guest
 from tests.buildbot.createmaster import TABLES, create_master
 from tests.buildbot.gitscenes import commit_is_one_change, somewhere, two_with_git
-from tests.buildbot.masters import Config
+from tests.buildbot.masters import LINE, Config
 from tests.buildbot.pauses import midway, pause
+from tests.buildbot.results import Judge, Result, said, says, summary, within, without_delay
 from tests.buildbot.scenes import (
     alike,
     all_polled,
@@ -38,12 +39,16 @@ from tests.databases import KINDS, Server
 
 POLLERS = 100
 
+_FEW = 10
+
+_POLLS = "the other one polls after"
+
 
 def start(url: str, _: Server, folder: Path) -> str:
     """
     Start two, then three masters with 100 pollers each at the same instant, and count what runs twice.
     """
-    said = []
+    shown = []
     for count in (2, 3):
         forget(url)
         with alike(folder / str(count), count, Config(url=url, sources=POLLERS)) as those:
@@ -53,11 +58,26 @@ def start(url: str, _: Server, folder: Path) -> str:
             all_polled(those, running + 1, POLLERS)
             twice = set(polled_twice(those, 0)) | set(overlaps(those))
             shares = sorted(list(claims(url).values()).count(master.name) for master in those)
-        said.append(f"{count} masters: {len(twice)} of {POLLERS} twice, shares {shares}, started in {took:.1f} s")
-    return "; ".join(said)
+        shown.append(f"{count} masters: {len(twice)} of {POLLERS} twice, shares {shares}, started in {took:.1f} s")
+    return "; ".join(shown)
 
 
-def kill(url: str, _: Server, folder: Path) -> float:
+def line(url: str, _: Server, folder: Path) -> Result:
+    """
+    Start a master with the line, twice without it, and with it again, and return after how many seconds each runs.
+    """
+    took: dict[str, list[float]] = {"with": [], "without": []}
+    for number, how in enumerate(("with", "without", "without", "with")):
+        text = LINE.format(arguments="") if how == "with" else None
+        forget(url)
+        with alike(folder / str(number), 1, Config(url=url, sources=_FEW, line=text)) as (master,):
+            began = monotonic()
+            master.start()
+            took[how].append(master.wait_until_running() - began)
+    return took
+
+
+def kill(url: str, _: Server, folder: Path) -> Result:
     """
     Kill the holder of a GitPoller, and return after how many seconds the other one polls.
     """
@@ -67,10 +87,10 @@ def kill(url: str, _: Server, folder: Path) -> float:
         one.kill()
         took = first_poll(two, killed) - killed
         commit_is_one_change(url, folder)
-    return took
+    return {_POLLS: [took]}
 
 
-def stop(url: str, _: Server, folder: Path) -> float:
+def stop(url: str, _: Server, folder: Path) -> Result:
     """
     Stop the holder of a GitPoller, and return after how many seconds the other one polls.
     """
@@ -81,7 +101,7 @@ def stop(url: str, _: Server, folder: Path) -> float:
         took = first_poll(two, stopped) - stopped
         one.process.wait(30)
         commit_is_one_change(url, folder)
-    return took
+    return {_POLLS: [took]}
 
 
 def outage(url: str, server: Server, folder: Path) -> str:
@@ -111,49 +131,77 @@ def expire(url: str, _server: Server, _folder: Path) -> str:
         guest.look()
     guests[0].answer(lambda limits: verbs.find_master(limits, "dead"))
     ((dead,),) = run(url, "SELECT id FROM masters WHERE name = 'dead'")
-    said = []
+    counts = []
     with ThreadPoolExecutor(2) as threads:
         for _ in range(300):
             run(url, "UPDATE masters SET active = 1, last_active = 1 WHERE name = 'dead'")
-            said.append(sum(threads.map(lambda guest: _expired(guest, int(str(dead))), guests)))
+            counts.append(sum(threads.map(lambda guest: _expired(guest, int(str(dead))), guests)))
     for guest in guests:
         guest.close()
-    return f"exactly one in {said.count(1)} of {len(said)}"
+    return f"exactly one in {counts.count(1)} of {len(counts)}"
 
 
-TRIALS: dict[str, Callable[[str, Server, Path], object]] = {
-    "start": start,
-    "kill": kill,
-    "stop": stop,
-    "pause": pause,
-    "midway": midway,
-    "outage": outage,
-    "expire": expire,
+class Trial(NamedTuple):
+    """
+    What is done, and what must come of all runs of it.
+    """
+
+    do: Callable[[str, Server, Path], Result]
+    judge: Judge
+    runs: int = 1
+
+
+TRIALS = {
+    "start": Trial(start, says(r"2 masters: 0 of \d+ twice.*3 masters: 0 of \d+ twice")),
+    "line": Trial(line, without_delay, runs=5),
+    "kill": Trial(kill, within(20)),
+    "stop": Trial(stop, within(2)),
+    "pause": Trial(pause, says("^0 polls begun")),
+    "midway": Trial(midway, says("^0 polls begun")),
+    "outage": Trial(outage, says("^0 sources polled twice after it, 3 of 3 masters active")),
+    "expire": Trial(expire, says("exactly one in 300 of 300")),
 }
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     """
-    Run trials, and say what they showed.
+    Run trials, and say what they showed; 1 if that is not what must come of them.
     """
     parser = argparse.ArgumentParser(prog="python -m tests.buildbot.trials", description=__doc__)
     parser.add_argument("trial", choices=TRIALS)
-    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--runs", type=int, help="how often; if left out, as often as the trial needs")
     parser.add_argument("--database", choices=list(KINDS), default="postgresql")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
+    name, trial = chosen.trial, TRIALS[chosen.trial]
     server = KINDS[chosen.database].start()
-    shown: list[object] = []
     try:
-        for number in range(chosen.runs):
-            with tempfile.TemporaryDirectory() as folder, _made(server, Path(folder)) as url:
-                shown.append(TRIALS[chosen.trial](url, server, Path(folder)))
-            sys.stdout.write(f"{chosen.trial} {number + 1}: {_told(shown[-1])}\n")
-            sys.stdout.flush()
+        shown = [_shown(f"{name} {number + 1}", trial, server) for number in range(chosen.runs or trial.runs)]
     finally:
         server.stop()
-    seconds = [one for one in shown if isinstance(one, float)]
-    if seconds:
-        sys.stdout.write(f"{chosen.trial}: median {statistics.median(seconds):.1f} s, worst {max(seconds):.1f} s\n")
+    for sentence in summary(shown):
+        _print(f"{name}: {sentence}")
+    is_right = all(result is not None for result in shown) and trial.judge([one for one in shown if one is not None])
+    _print(f"{name}: {'as it must be' if is_right else 'NOT as it must be'}")
+    return 0 if is_right else 1
+
+
+def _shown(title: str, trial: Trial, server: Server) -> Result | None:
+    """
+    Run a trial once and tell what it showed; None if something in it was not as it must be.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder, _made(server, Path(folder)) as url:
+            result = trial.do(url, server, Path(folder))
+    except AssertionError as error:
+        _print(f"{title}: NOT as it must be: {error!r}")
+        return None
+    _print(f"{title}: {said(result)}")
+    return result
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -176,9 +224,5 @@ def _driver(url: str) -> str:
     )
 
 
-def _told(shown: object) -> str:
-    return f"{shown:.2f} s" if isinstance(shown, float) else str(shown)
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
