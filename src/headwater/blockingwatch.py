@@ -223,7 +223,7 @@ class WatchingStore(ABC):
 
     def sweep(self, fence: Fence) -> None:
         """
-        Delete what earlier holders of the source staged and did not record.
+        Delete what was staged of the source and not recorded: call it before anything is staged anew.
         """
         return self.ask(recording.sweep(self._limits, fence))
 

@@ -105,6 +105,44 @@ class Interrupted(OwnSource):
         await asyncio.Future()
 
 
+class FailingLate(OwnSource):
+    """
+    A source that cannot tell all of its commits, three times.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda: {MAIN: "b"})
+        self.failures = 0
+
+    async def commits(self, _move: Move, _known: Collection[str]) -> AsyncGenerator[Commit]:
+        """
+        Yield one slice and one commit of the next, and fail then, or end.
+        """
+        for number in range(501):
+            yield commit(number, "half")
+        if self.failures < 3:
+            self.failures += 1
+            raise SourceError("api", f"failure {self.failures}")
+
+
+def test_polls_that_fail_late_leave_nothing_behind(database: str, tmp_path: Path) -> None:
+    """
+    What failing polls had staged goes away under the same claim, however often they fail; in the end all is told once.
+    """
+
+    async def story() -> list[int]:
+        async with cluster(database, tmp_path) as its:
+            late = FailingLate()
+            claim = await its.claim()
+            await its.store.baseline(claim.fence, {MAIN: "a"})
+            its.runner(lambda *_: late).begin(claim, its.holder)
+            await its.told.next("recorded")
+            return [late.failures, *(change.commit_count for change in await its.store.changes())]
+
+    assert [3, 501] == asyncio.run(story())
+    assert [(501,)] == sql(database, "SELECT count(*) FROM commits")
+
+
 def test_a_poll_that_was_cancelled_half_way(database: str, tmp_path: Path) -> None:
     """
     What a cancelled poll had staged is in no change and goes away; the next holder tells the whole move once.

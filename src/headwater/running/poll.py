@@ -59,7 +59,7 @@ class Poller:
         self._on_change = on_change
         self._on_life = on_life
         self._made: tuple[str, Settings, ChangeSource] | None = None
-        # What holders before this one had begun to record and never will.
+        # Whether nothing is staged that holders before this one, or a poll of ours, began to record and never will.
         self._is_swept = False
 
     async def brief(self) -> Brief:
@@ -156,6 +156,8 @@ class Poller:
 
     async def _record(self, brief: Brief, move: Move, told: AsyncGenerator[Commit], *, backfill: bool = False) -> None:
         number = next(self._claim.tries)
+        # If this fails, or is cancelled, the next poll begins anew: what is staged by then must not pile up.
+        self._is_swept = False
         staged, newest = 0, None
         async with aclosing(told) as commits:
             async for slice_ in _slices(commits):
@@ -165,6 +167,7 @@ class Poller:
                 staged, newest = staged + len(slice_), slice_[-1]
         self._claim.check()
         recorded = await self._store.record(self._claim.fence, number, move, staged, backfill=backfill)
+        self._is_swept = True
         self._on_change(
             Change(
                 number=recorded,

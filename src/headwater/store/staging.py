@@ -11,7 +11,7 @@ from headwater.values import Commit, Fence
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
-    from headwater.store.session import Session
+    from headwater.store.session import Rows, Session
 
 
 class Staged(Struct, frozen=True):
@@ -39,13 +39,15 @@ author_email text, authored_at bigint, committer text, committer_email text, com
 lossy int} AS g
     WHERE 1 = 1 {or_nothing}"""
 
-# Only claims that are over can have left these: the deciding transaction of an older token cannot come any more. Each
-# move is looked at once, by its first commit, and not by all that it has.
+# The deciding transaction of an older token cannot come any more. Each move is looked at once, by its first commit, and
+# not by all that it has.
 _LEFT = """
     SELECT m.token, m.move FROM commits m
-    WHERE m.changesourceid = :source AND m.token < :token AND m.ordinal = 0 AND NOT EXISTS (
+    WHERE m.changesourceid = :source AND m.token <= :token AND m.ordinal = 0 AND NOT EXISTS (
         SELECT 1 FROM changes c
         WHERE c.changesourceid = m.changesourceid AND c.token = m.token AND c.move = m.move)"""
+
+_LOCK_CLAIM = "SELECT masterid FROM changesource_masters WHERE changesourceid = :source {for_update}"
 
 _NEWEST = """
     SELECT ordinal FROM commits WHERE changesourceid = :source AND token = :token AND move = :move
@@ -67,12 +69,24 @@ def stage(session: Session, calls: Sequence[Staged], attempt: Attempt) -> list[N
 
 def sweep(session: Session, calls: Sequence[Fence], attempt: Attempt) -> list[None]:
     """
-    Delete what earlier holders staged and never recorded.
+    Delete what earlier holders, or this one, staged and never recorded.
     """
     for fence in calls:
-        for token, move in session.rows(_LEFT, source=fence.source, token=fence.token):
+        for token, move in _left(session, fence):
             delete_commits(session, fence.source, token, [move])
     return [None for _ in calls]
+
+
+def _left(session: Session, fence: Fence) -> Rows:
+    left = session.rows(_LEFT, source=fence.source, token=fence.token)
+    if all(token < fence.token for token, _ in left):
+        return left
+    # Of our own token a deciding transaction may be on its way still, though its answer was lost. It has shared the
+    # lock on the claim since before its COMMIT was sent: once the lock is ours alone, the change is there or never
+    # comes, and a new statement sees which. So nobody has to remember what was sent, through whatever went wrong.
+    with session.transaction():
+        session.rows(_LOCK_CLAIM, source=fence.source)
+        return session.rows(_LEFT, source=fence.source, token=fence.token)
 
 
 def delete_commits(session: Session, source: int, token: int, moves: Iterable[int]) -> None:
