@@ -42,6 +42,7 @@ class Beats:
         self._lease = lease
         self._is_active = False
         self._was_announced = False
+        self._is_leaving = False
         self._began = float("-inf")
 
     def won(self, began: float) -> None:
@@ -79,10 +80,24 @@ class Beats:
         if active:
             return await self._announce(masterid)
         is_own = masterid == self._master.masterid
-        if is_own:
-            self._is_active = self._was_announced = False
-        silent = None if is_own else 60 * masters.EXPIRE_MINUTES
-        return await self._component.ask(lambda _: inside.mark_inactive(masterid, silent))
+        # Buildbot judges by this host's wall clock, its own row too; the database's clock has the last word.
+        silent = None if is_own and self._is_leaving else 60 * masters.EXPIRE_MINUTES
+        changed: bool = await self._component.ask(lambda _: inside.mark_inactive(masterid, silent))
+        if changed and is_own and self._is_active:
+            self._is_active = False
+            self._right.begin_anew()
+        return changed
+
+    async def stop(self, original: Callable[..., Deferred[Any]], **named: Any) -> None:  # noqa: ANN401
+        """
+        Have Buildbot mark this master inactive, however short a time ago it beat: it says itself that it has stopped.
+        """
+        self._is_active = self._was_announced = False
+        self._is_leaving = True
+        try:
+            await original(**named)
+        finally:
+            self._is_leaving = False
 
     async def without_dying(self, original: Callable[..., Deferred[Any]], **named: Any) -> None:  # noqa: ANN401
         """

@@ -181,7 +181,7 @@ class Keeper:
             # While it starts, the master says that it has stopped, too: for the case that it had crashed.
             if masterid == self._master.masterid and self._master.running:
                 await self._sources.stop()
-            await original(name=name, masterid=masterid)
+            await self._beats.stop(original, name=name, masterid=masterid)
 
         return call
 
