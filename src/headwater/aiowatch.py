@@ -71,6 +71,7 @@ class WatchingAsyncStore(ABC):
         add: Mapping[str, Settings] | None = None,
         change: Mapping[int, tuple[str, Settings]] | None = None,
         remove: Iterable[int] = (),
+        seen: Mapping[int, tuple[str, Settings]] | None = None,
     ) -> dict[str, int]:
         """
         Add, change and remove sources, all or nothing; return the ids of the names that were added.
@@ -79,12 +80,15 @@ class WatchingAsyncStore(ABC):
             add: the settings of new sources by their names.
             change: the name and the settings that sources are to have, by their ids; all else of them stays.
             remove: sources whose claims are to end, and whose names are to be free; their ids are never used again.
+            seen: the name and the settings that some of those to be changed or removed must have still, by their ids.
 
         Raises:
+            EditedMeanwhileError: a source is no longer as it was seen.
             NameTakenError: another source has one of the names.
             UnknownChangeSourceError: an id is no source's.
         """
-        return await self.ask(watching.edit(self._limits, add=add or {}, change=change or {}, remove=remove))
+        request = watching.edit(self._limits, add=add or {}, change=change or {}, remove=remove, seen=seen or {})
+        return await self.ask(request)
 
     async def pause(self, ids: Iterable[int], *, why: str, by: str, seconds: float | None = None) -> list[int]:
         """

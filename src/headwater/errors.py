@@ -194,6 +194,20 @@ class NameTakenError(HeadwaterError, ValueError):
         return f"the name {self.name!r} is that of change source {self.changesourceid}: choose another, or rename that"
 
 
+class EditedMeanwhileError(HeadwaterError):
+    """
+    A source that was to be edited is no longer what it was when somebody decided on it.
+    """
+
+    def __init__(self, changesourceid: int, name: str) -> None:
+        super().__init__(changesourceid, name)
+        self.changesourceid = changesourceid
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"somebody has edited change source {self.changesourceid}, {self.name!r}, meanwhile"
+
+
 class DatabaseError(HeadwaterError):
     """
     The database did not do what was asked.

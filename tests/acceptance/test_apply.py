@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from headwater import Store
+from tests.acceptance.processes import COMMAND, SOON
 from tests.acceptance.registered import asked, refused
 from tests.conformance.rows import run
 from tests.operator import headwater
@@ -95,6 +99,37 @@ def test_the_plan_alone(tmp_path: Path, file: Path) -> None:
     assert (1, "2 to add; 0 unchanged.") == (ended.returncode, ended.stdout.splitlines()[-1])
     assert "headwater: nothing was done: nobody is there to be asked, so say --yes\n" == ended.stderr
     assert [] == asked(database, "sources")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "left"),
+    [
+        (["set", "web", "poll=7s"], {"api": 30.0, "web": 7.0}),
+        (["set", "api", "name=backend"], {"backend": 30.0, "web": 30.0}),
+        (["rm", "web", "--yes"], {"api": 30.0}),
+    ],
+)
+def test_the_plan_is_what_is_done(tmp_path: Path, file: Path, meanwhile: list[str], left: dict[str, float]) -> None:
+    """
+    When the registry is edited while the question waits, nothing is done, and the sentence says what to do.
+    """
+    database = f"sqlite:///{tmp_path}/headwater.db"
+    headwater(database, "apply", str(file), "--yes")
+    file.write_text(FILE.replace("[sources.api]", "[sources.new]").replace("30s", "5s"))
+    ours, theirs = pty.openpty()
+    command = [str(COMMAND), "--database", database, "apply", str(file), "--prune"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        asked_for = process.stderr.read(len("Do that? [y/N]: "))
+        ended = headwater(database, *meanwhile)
+        os.write(ours, b"y\n")
+        _, complaint = process.communicate(timeout=SOON)
+    os.close(theirs)
+    os.close(ours)
+
+    assert (b"Do that? [y/N]: ", 0, 1) == (asked_for, ended.returncode, process.returncode)
+    assert f"nothing was done: run `headwater apply {file}` again" in complaint.decode()
+    assert left == {watched.name: watched.settings.poll for watched in Store(database).watched()}
 
 
 def test_a_plan_for_programs(tmp_path: Path, file: Path) -> None:

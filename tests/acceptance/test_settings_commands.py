@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,33 @@ def test_what_is_so_already(lone: str, api: Repository) -> None:
     ended = headwater(lone, "set", "api", "poll=60s", "name=api")
 
     assert (0, "api is so already\n") == (ended.returncode, ended.stdout)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [("poll=5s", "name=backend"), ("name=backend", "poll=5s"), ("refs=main", "keep=1d")]
+)
+def test_two_who_set_at_once(
+    lone: str, api: Repository, monkeypatch: pytest.MonkeyPatch, mine: str, theirs: str
+) -> None:
+    """
+    What another `set` does between the look at a source and the edit of it stays, its new name too.
+    """
+    edit = Store.edit
+
+    def edit_second(store: Store, **what: Any) -> dict[str, int]:  # noqa: ANN401 - whatever edit takes
+        monkeypatch.setattr(Store, "edit", edit)
+        assert 0 == headwater(lone, "set", "api", theirs).returncode
+        return store.edit(**what)
+
+    headwater(lone, "add", str(api.path))
+    monkeypatch.setattr(Store, "edit", edit_second)
+    ended = headwater(lone, "set", "api", mine)
+    name = "backend" if "name=backend" in {mine, theirs} else "api"
+    settings = asked(lone, "show", name)["settings"]
+    both = {"poll": 5.0} if name == "backend" else {"refs": ["main"], "keep": 86400.0}
+
+    assert 0 == ended.returncode
+    assert both == {key: settings[key] for key in both}
 
 
 def test_what_was_changed_for_programs(lone: str, api: Repository) -> None:

@@ -21,13 +21,7 @@ from tests.conformance import buildbot_tables
 from tests.conformance.faces import STORES, new_name
 from tests.conformance.holding import FIRST, MAIN, claimed, record
 from tests.conformance.rows import history
-
-
-def git(url: str = "https://example.com/api.git", **more: object) -> Settings:
-    """
-    Return settings.
-    """
-    return Settings(kind="git", url=url, **more)  # type: ignore[arg-type]
+from tests.conformance.settings import git, settings_of
 
 
 def names(store: Store) -> dict[str, int]:
@@ -35,14 +29,6 @@ def names(store: Store) -> dict[str, int]:
     Return all sources' ids by their names.
     """
     return {source.name: source.id for source in store.sources()}
-
-
-def settings_of(store: Store, id_: int) -> Settings | None:
-    """
-    Return the settings of a source.
-    """
-    brief = store.brief(id_)
-    return None if brief is None else brief.settings
 
 
 @STORES
@@ -192,6 +178,7 @@ REFUSED: dict[str, tuple[Callable[[Store], object], str]] = {
         lambda s: s.edit(change={1: ("a", git())}, remove=[1]),
         "cannot be both changed and removed",
     ),
+    "seen and not edited": (lambda s: s.edit(seen={1: ("a", git())}), "change source 1 is not edited"),
     "a long kind": (lambda s: s.edit(add={"a": Settings(kind=LONG, url="u")}), "a kind can hold 64 bytes"),
     "a NUL in a URL": (lambda s: s.edit(add={"a": git("\0")}), "a URL cannot hold a NUL"),
     "a NUL in a pattern": (lambda s: s.edit(add={"a": git(refs=("\0",))}), "a pattern cannot hold a NUL"),

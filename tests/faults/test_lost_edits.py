@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headwater import Move, NameTakenError, Report, Settings
+from headwater import EditedMeanwhileError, Move, NameTakenError, Report, Settings
 from headwater.store import editing
 from headwater.store.session import Session
 from headwater.values import Fence
@@ -37,6 +37,44 @@ def test_an_edit_is_done_once(scene: Scene, how: How) -> None:
     assert {"linux": scene.source, "new": renamed, **added} == {one.name: one.id for one in scene.direct.sources()}
     assert {"/linux", "new", "git"} == {one.settings.url for one in scene.direct.watched()}
     assert {renamed, added["git"]} == set(scene.direct.edited(1).ids)
+
+
+@on_a_network
+@each_way
+def test_an_edit_by_what_was_seen_is_done_once(scene: Scene, how: How) -> None:
+    """
+    Who named what it had seen is not told that somebody has edited it meanwhile: that was its own lost edit.
+    """
+    (gone,) = scene.direct.edit(add={"gone": git("gone")}).values()
+    scene.losing(
+        b"COMMIT",
+        how,
+        lambda: scene.store.edit(
+            change={scene.source: ("new", git("new"))},
+            remove=[gone],
+            seen={scene.source: ("linux", git("/linux")), gone: ("gone", git("gone"))},
+        ),
+    )
+
+    assert [("new", git("new"))] == [(one.name, one.settings) for one in scene.direct.watched()]
+
+
+@on_a_network
+def test_what_somebody_else_edited_is_not_overwritten(scene: Scene) -> None:
+    """
+    The first try never arrived, and before the second somebody else edited the source: the second is refused.
+    """
+    with pytest.raises(EditedMeanwhileError):
+        scene.losing(
+            b"COMMIT",
+            "never arrived",
+            lambda: scene.store.edit(
+                change={scene.source: ("linux", git("mine"))}, seen={scene.source: ("linux", git("/linux"))}
+            ),
+            meanwhile=lambda: scene.direct.edit(change={scene.source: ("linux", git("theirs"))}),
+        )
+
+    assert [git("theirs")] == [one.settings for one in scene.direct.watched()]
 
 
 @on_a_network

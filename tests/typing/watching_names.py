@@ -13,6 +13,7 @@ from headwater import (
     Condition,
     CredentialError,
     Edited,
+    EditedMeanwhileError,
     Fence,
     ForeignOwnerError,
     HeadwaterError,
@@ -93,6 +94,7 @@ def errors() -> list[HeadwaterError]:
     Make every error from its data.
     """
     assert_type(ChangeSourcePausedError(7).changesourceid, int)
+    assert_type(EditedMeanwhileError(7, "api").changesourceid, int)
     taken: ValueError = NameTakenError("api", 7)
     sources: list[SourceError] = [
         kind("api", "no such host")

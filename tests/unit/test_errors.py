@@ -19,6 +19,7 @@ SAMPLES: dict[HeadwaterError, str] = {
     errors.ChangeSourceAlreadyClaimedError(7, 2): "change source 7 is already claimed by active master 2",
     errors.ChangeSourcePausedError(7): "change source 7 is paused: `headwater resume` lets it be claimed again",
     errors.NameTakenError("linux", 7): "the name 'linux' is that of change source 7: choose another, or rename that",
+    errors.EditedMeanwhileError(7, "linux"): "somebody has edited change source 7, 'linux', meanwhile",
     errors.UnknownChangeSourceError(7): "there is no change source 7",
     errors.UnknownChangeSourceError("linux"): "there is no change source 'linux'",
     errors.UnknownMasterError(2): "there is no master 2",

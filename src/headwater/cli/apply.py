@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +16,24 @@ from headwater.cli.planning import Added, Altered, Plan, Removed, plan
 from headwater.cli.screens import counted, printable
 from headwater.cli.settingkeys import FORMS, shown
 from headwater.cli.sourcesfile import sources_in
-from headwater.values import Settings
+from headwater.errors import EditedMeanwhileError, HeadwaterError, UnknownChangeSourceError
+from headwater.values import Settings, Watched
+
+
+class PlanOutdatedError(HeadwaterError):
+    """
+    The registry has changed since the plan was made.
+    """
+
+    def __init__(self, file: Path, error: HeadwaterError) -> None:
+        super().__init__(file, error)
+        self.file = file
+        self.error = error
+
+    def __str__(self) -> str:
+        return (
+            f"{self.error}; nothing was done: run `headwater apply {self.file}` again for a plan of what is there now"
+        )
 
 
 class Applied(Struct, kw_only=True):
@@ -45,24 +62,33 @@ def apply(database: str, file: Path, prune: bool, yes: bool, format_: str) -> No
     """
     want = sources_in(file)
     with Store(database) as store:
-        planned = plan(store.watched(), want, prune=prune)
+        have = store.watched()
+        planned = plan(have, want, prune=prune)
         if format_ == "table":
             for line in _lines(planned):
                 click.echo(line)
         is_wanted = not planned.is_empty and (yes if format_ == "json" else confirm("Do that?", yes=yes))
-        ids = _carry_out(store, planned) if is_wanted else {}
+        ids = _carry_out(store, planned, have, file) if is_wanted else {}
     if format_ == "json":
         show_json(Applied(plan=planned, is_done=is_wanted, ids=ids))
     elif is_wanted:
         click.echo("Done.")
 
 
-def _carry_out(store: Store, planned: Plan) -> dict[str, int]:
-    return store.edit(
-        add={one.name: one.settings for one in planned.add},
-        change={one.id: (one.name, one.settings) for one in planned.change},
-        remove=[one.id for one in planned.remove],
-    )
+def _carry_out(store: Store, planned: Plan, have: Iterable[Watched], file: Path) -> dict[str, int]:
+    """
+    Do what was shown, or nothing.
+    """
+    touched = {one.id for one in planned.change} | {one.id for one in planned.remove}
+    try:
+        return store.edit(
+            add={one.name: one.settings for one in planned.add},
+            change={one.id: (one.name, one.settings) for one in planned.change},
+            remove=[one.id for one in planned.remove],
+            seen={one.id: (one.name, one.settings) for one in have if one.id in touched},
+        )
+    except (EditedMeanwhileError, UnknownChangeSourceError) as error:
+        raise PlanOutdatedError(file, error) from error
 
 
 def _lines(planned: Plan) -> Iterator[str]:

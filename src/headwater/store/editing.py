@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from headwater.errors import (
     DatabaseBusyError,
+    EditedMeanwhileError,
     HeadwaterError,
     NameCollisionError,
     NameTakenError,
@@ -35,16 +36,30 @@ T = TypeVar("T")
 class Edit(Struct, frozen=True):
     """
     One call of `edit`: new sources by their names, new names and settings by ids, and who is to go.
+
+    `seen` is what some of those that change or go have to be still, or else nothing is done.
     """
 
     add: Mapping[str, Settings]
     change: Mapping[int, tuple[str, Settings]]
     remove: tuple[int, ...]
+    seen: Mapping[int, tuple[str, Settings]]
 
 
 class _Found(NamedTuple):
     name: str
     settings: Settings | None
+
+
+class _Steps(NamedTuple):
+    """
+    What an edit does beside setting settings, as it follows from what its sources are.
+    """
+
+    renamed: dict[int, str]
+    regrouped: list[int]
+    unset: list[int]
+    """Whether somebody holds a source decides how its first settings begin."""
 
 
 _ROUNDS = 20
@@ -127,23 +142,45 @@ def _carry_out(session: Session, call: Edit) -> dict[str, int]:
     for id_ in (*call.change, *call.remove):
         if id_ not in before:
             raise UnknownChangeSourceError(id_)
-    renamed = {id_: name for id_, (name, _) in sorted(call.change.items()) if name != before[id_].name}
-    regrouped = [id_ for id_, (_, settings) in call.change.items() if _is_regrouped(before[id_].settings, settings)]
-    # Whether somebody holds a source decides how its first settings begin.
-    unset = [id_ for id_ in call.change if before[id_].settings is None]
-    held = _lock(session, call, {*renamed, *unset, *call.remove}, [*regrouped, *call.remove])
+    steps = _steps(call, before)
+    held = _lock(session, call, {*steps.renamed, *steps.unset, *call.remove}, [*steps.regrouped, *call.remove])
+    before = _still(session, call, steps)
     # Who holds it may not be able to run what it becomes.
-    end_claims(session, held.intersection(regrouped), "forced")
+    end_claims(session, held.intersection(steps.regrouped), "forced")
     end_claims(session, held.intersection(call.remove), "removed")
     if call.remove and session.rows(_CLAIMED, ids=list(call.remove)):
         raise _SlippedInError
     remove(session, {id_: before[id_].settings for id_ in call.remove})
-    _check_free([*renamed.values(), *call.add], _named(session, [*renamed.values(), *call.add]), renamed)
-    _rename(session, renamed)
+    names = [*steps.renamed.values(), *call.add]
+    _check_free(names, _named(session, names), steps.renamed)
+    _rename(session, steps.renamed)
     added = _add(session, call.add)
     _set(session, {**{added[name]: settings for name, settings in call.add.items()}, **_settings(call)})
     session.wake_others()
     return added
+
+
+def _steps(call: Edit, before: Mapping[int, _Found]) -> _Steps:
+    return _Steps(
+        renamed={id_: name for id_, (name, _) in sorted(call.change.items()) if name != before[id_].name},
+        regrouped=[id_ for id_, (_, wanted) in call.change.items() if _is_regrouped(before[id_].settings, wanted)],
+        unset=[id_ for id_ in call.change if before[id_].settings is None],
+    )
+
+
+def _still(session: Session, call: Edit, steps: _Steps) -> dict[int, _Found]:
+    """
+    Return the sources as they are under the locks, if these steps are still what is to be done.
+
+    Whoever edits a source locks its settings, or itself if it has none: nobody does so from here on.
+    """
+    now = _found(session, [*call.change, *call.remove])
+    for id_, seen in sorted(call.seen.items()):
+        if id_ in now and tuple(now[id_]) != seen:
+            raise EditedMeanwhileError(id_, seen[0])
+    if len(now) < len(call.change) + len(call.remove) or _steps(call, now) != steps:
+        raise _SlippedInError
+    return now
 
 
 def _is_regrouped(before: Settings | None, after: Settings) -> bool:
@@ -225,5 +262,5 @@ def _slices(rows: list[T]) -> list[list[T]]:
 
 class _SlippedInError(Exception):
     """
-    Somebody claimed, added or removed one of the sources meanwhile.
+    Somebody claimed, added, edited or removed one of the sources meanwhile.
     """

@@ -37,6 +37,7 @@ def edit(
     add: Mapping[str, Settings],
     change: Mapping[int, tuple[str, Settings]],
     remove: Iterable[int],
+    seen: Mapping[int, tuple[str, Settings]],
 ) -> Request[dict[str, int]]:
     gone = _possible(remove)
     for id_ in change:
@@ -44,6 +45,8 @@ def edit(
             raise UnknownChangeSourceError(id_)
     if both := set(change).intersection(gone):
         raise ValueError(f"change source {min(both)} cannot be both changed and removed")
+    if others := set(seen).difference(change, gone):
+        raise ValueError(f"change source {min(others)} is not edited: what was seen of it does not matter")
     wanted = [*add.items(), *change.values()]
     names = [checked_name(name, at_most=limits.name_bytes) for name, _ in wanted]
     if twice := {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set():
@@ -53,7 +56,7 @@ def edit(
     verb = ours(limits, EDIT)
     if not wanted and not gone:
         return Request.answered({})
-    return Request(verb, [Part(Edit(dict(add), dict(change), tuple(gone)))], only)
+    return Request(verb, [Part(Edit(dict(add), dict(change), tuple(gone), dict(seen)))], only)
 
 
 def pause(limits: Limits, ids: Iterable[int], *, why: str, by: str, seconds: float | None) -> Request[list[int]]:
