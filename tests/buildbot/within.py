@@ -25,18 +25,39 @@ A = TypeVar("A")
 
 class Source(ReconfigurablePollingChangeSource):  # type: ignore[misc] # Buildbot has no types
     """
-    Counts its polls, each of which lasts until the test lets it end, if the test holds it.
+    Looks at nothing, and for as long as the test wants.
     """
 
     polls = 0
-    held: Deferred[None] | None = None
+    _began: Deferred[None] | None = None
+    _ends: Deferred[None] | None = None
 
     def poll(self) -> Deferred[None]:
         """
-        Look at nothing.
+        Begin to look.
         """
         self.polls += 1
-        return succeed(None) if self.held is None else self.held
+        began, self._began = self._began, None
+        if began is None or self._ends is None:
+            return succeed(None)
+        began.callback(None)
+        return self._ends
+
+    def begin(self) -> Deferred[None]:
+        """
+        Have it polled now; wait until the poll has begun, which lasts until `end`.
+        """
+        self._began, self._ends = Deferred(), Deferred()
+        began = self._began
+        self.force()
+        return began
+
+    def end(self) -> None:
+        """
+        Let the poll end.
+        """
+        assert self._ends is not None
+        self._ends.callback(None)
 
 
 class MasterWithin:
@@ -64,6 +85,12 @@ class MasterWithin:
         Call something on the reactor's thread.
         """
         return self._reactor.wait_for(lambda: maybeDeferred(call))
+
+    def begin(self, doing: Callable[[], Coroutine[Deferred[Any], Any, A]]) -> Deferred[A]:
+        """
+        Begin to do something on the reactor's thread; return what it is waited for by.
+        """
+        return self.now(lambda: (Deferred.fromCoroutine(doing()),))[0]
 
     async def start(self) -> None:
         """

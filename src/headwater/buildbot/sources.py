@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildbot.util.poll import Poller
-from twisted.internet.defer import Deferred, DeferredList, DeferredLock
+from twisted.internet.defer import Deferred, DeferredList, DeferredLock, maybeDeferred
 
 from headwater.buildbot.changesources import ChangeSourcesConnectorComponent
 from headwater.buildbot.hooks import Hooks
 from headwater.buildbot.logs import say, say_failure
 from headwater.buildbot.notes import Notes
+from headwater.buildbot.polls import is_polling
 from headwater.buildbot.rights import Right
 from headwater.clock import boot_seconds
 from headwater.store import inside, verbs
@@ -25,6 +26,7 @@ class Holding:
     A claim of this master, and the life in which it was last seen to be its own.
     """
 
+    source: Any
     life: Hashable
 
 
@@ -64,6 +66,7 @@ class Sources:
         self._prove = prove
         self._held: dict[int, Holding] = {}
         self._claiming: set[int] = set()
+        self._ending: set[int] = set()
         self._verified: Hashable = None
         self._is_stopping = False
         self._asking = DeferredLock()
@@ -116,6 +119,7 @@ class Sources:
         """
         life = self._right().life
         before = {source.serviceid: (source, self._held.get(source.serviceid)) for source in self._active()}
+        in_use = self._in_use()
         held = {one.id for one in await self._ask(verbs.list_sources(active=None, master=self._master.masterid))}
         for id_, (source, holding) in before.items():
             if self._held.get(id_) is not holding or not source.active:
@@ -126,7 +130,8 @@ class Sources:
                 say(f"change source {source.name} is held elsewhere: this master stops it")
                 self._held.pop(id_, None)
                 _told(Deferred.fromCoroutine(self._give_up(source)))
-        strays = held - self._claiming - {source.serviceid for source in self._active()}
+        # Neither before nor after the question: what was released meanwhile may be another claim's by now.
+        strays = held - in_use - self._in_use()
         if strays and not self._is_stopping:
             await self._release(sorted(strays))
         self._verified = life
@@ -174,11 +179,23 @@ class Sources:
         return True
 
     def _take(self, source: Any, life: Hashable) -> None:  # noqa: ANN401 - Buildbot has no types
-        self._held[source.serviceid] = Holding(life)
+        self._held[source.serviceid] = Holding(source, life)
+        self._hooks.replace(source, "deactivate", lambda deactivate: as_deferred(self._ending_with(source, deactivate)))
         poller = getattr(source, "doPoll", None)
         if isinstance(poller, Poller):
             self._hooks.replace(poller, "fn", self._guarded)
             self._hooks.replace(source, "poll", self._notes.watching(source))
+
+    def _ending_with(self, source: Any, deactivate: Callable[[], Any]) -> Callable[[], Any]:  # noqa: ANN401
+        async def end() -> None:
+            # It waits for the poll that runs; Buildbot has called the source inactive already.
+            self._ending.add(source.serviceid)
+            try:
+                await maybeDeferred(deactivate)
+            finally:
+                self._ending.discard(source.serviceid)
+
+        return end
 
     def _guarded(self, poll: Callable[[Any], Deferred[Any]]) -> Callable[[Any], Deferred[Any]]:
         return lambda source: Deferred.fromCoroutine(self._poll(poll, source))
@@ -240,6 +257,12 @@ class Sources:
 
     def _named(self, id_: int) -> Any:  # noqa: ANN401 - Buildbot has no types
         return next((source for source in self._all() if source.serviceid == id_), None)
+
+    def _in_use(self) -> set[int]:
+        active = {source.serviceid for source in self._active()}
+        # One that could not be stopped may still poll, and is gone from the master's sources by then.
+        polled = {id_ for id_, holding in self._held.items() if is_polling(holding.source)}
+        return active | polled | self._claiming | self._ending
 
     def _active(self) -> list[Any]:
         return [source for source in self._all() if source.active]

@@ -1,0 +1,69 @@
+"""What a master runs, and what it holds: compared each minute, across reconfigurations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.buildbot.test_beats import SQLITE
+from tests.buildbot.within import MasterWithin, Source, master_within
+from tests.reactor import ReactorThread
+
+pytestmark = SQLITE
+
+
+class Unstoppable(Source):
+    """
+    A source that cannot be stopped.
+    """
+
+    def deactivate(self) -> None:
+        """
+        Fail.
+        """
+        raise OSError
+
+
+@pytest.fixture
+def within(buildbot_database: str, tmp_path: Path, reactor: ReactorThread) -> Iterator[MasterWithin]:
+    """
+    A master that runs, without sources.
+    """
+    with master_within(buildbot_database, tmp_path, reactor) as within:
+        within.now(lambda: within.told("masterActive"))
+        yield within
+
+
+@pytest.mark.parametrize("successors", [0, 1])
+def test_a_source_that_is_removed_is_held_until_its_poll_has_ended(within: MasterWithin, successors: int) -> None:
+    """
+    While a reconfiguration that removes or replaces a source waits for its poll, no comparison releases the source.
+    """
+    source = Source(name="linux", pollInterval=3600)
+    within.do(lambda: within.configure([source]))
+    within.now(source.begin)
+    removing = within.begin(lambda: within.configure([Unstoppable(name="linux") for _ in range(successors)]))
+    within.do(within.keeper._sources.verify)
+    while_it_polls = within.holds()
+    within.now(source.end)
+    within.now(lambda: removing)
+
+    assert ({"linux"}, successors) == (while_it_polls, len(within.holds()))
+
+
+def test_what_could_not_be_stopped_is_released_when_its_poll_has_ended(within: MasterWithin) -> None:
+    """
+    A source whose end failed is held for as long as it polls, and released by the comparison after that.
+    """
+    source = Unstoppable(name="linux", pollInterval=3600)
+    within.do(lambda: within.configure([source]))
+    within.now(source.begin)
+    within.do(lambda: within.configure([]))
+    within.do(within.keeper._sources.verify)
+    while_it_polls = within.holds()
+    within.now(source.end)
+    within.do(within.keeper._sources.verify)
+
+    assert ({"linux"}, set()) == (while_it_polls, within.holds())
