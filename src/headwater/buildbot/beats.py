@@ -59,7 +59,7 @@ class Beats:
         """
         began = boot_seconds()
         changed: bool = await self._component.ask(lambda _: inside.mark_active(self._master.masterid, self._lease()))
-        if changed and self._is_active:
+        if changed and (self._is_active or self._was_announced):
             say("this master had been expired: it compares what it runs with what it holds")
             self._right.begin_anew()
         self._is_active = True

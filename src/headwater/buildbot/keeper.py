@@ -15,7 +15,7 @@ from headwater.buildbot.hooks import Hooks
 from headwater.buildbot.lease import Lease
 from headwater.buildbot.logs import say, say_failure
 from headwater.buildbot.notes import Notes
-from headwater.buildbot.rights import MinuteRight, Right
+from headwater.buildbot.rights import MinuteRight, Right, WholeRight
 from headwater.buildbot.sources import Sources, as_deferred
 from headwater.clock import boot_seconds
 from headwater.store.engine import url_beside
@@ -42,18 +42,18 @@ class Keeper:
         self._hooks = Hooks()
         self._original = master.db.changesources
         self.component = ChangeSourcesConnectorComponent(master.db)
-        self._right = MinuteRight()
+        minute = MinuteRight()
         self._lease: Lease | None = None
         self._is_looking = self._is_woken = False
         self._problem = ""
-        self._beats = Beats(master, self.component, self._right, self._life)
+        self._beats = Beats(master, self.component, minute, self._life)
         self._notes = Notes(master, lambda: self._lease)
         self._sources = Sources(
             master,
             self.component,
             self._hooks,
             self._notes,
-            right=self._current_right,
+            right=WholeRight(minute, self._begun_lease),
             lease=self._life,
             on_won=self._beats.won,
             prove=as_deferred(self._prove),
@@ -123,8 +123,8 @@ class Keeper:
         threading.Thread(target=stop, name="headwater-leaving", daemon=True).start()
         return done
 
-    def _current_right(self) -> Right:
-        return self._right if self._lease is None or self._lease.name is None else self._lease
+    def _begun_lease(self) -> Right | None:
+        return None if self._lease is None or self._lease.name is None else self._lease
 
     def _life(self) -> str | None:
         return None if self._lease is None else self._lease.name

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 from buildbot.data import masters
@@ -49,6 +49,7 @@ class MinuteRight:
     def __init__(self, clock: Clock = boot_seconds) -> None:
         self._lease = Lease(60 * masters.EXPIRE_MINUTES / _SAFETY, clock)
         self._life = 0
+        self._was_confirmed = False
 
     @property
     def life(self) -> Hashable:
@@ -64,7 +65,13 @@ class MinuteRight:
     def confirm(self, began: float) -> None:
         """
         Take note that this master was marked active by a statement that began then.
+
+        If the right had ended, others may have expired this master before: a claim of its own, made first when it
+        woke, would have marked it active again, and this statement would have found it so.
         """
+        if self._was_confirmed and not self._lease.is_running():
+            self.begin_anew()
+        self._was_confirmed = True
         self._lease.confirm(began)
 
     def begin_anew(self) -> None:
@@ -72,3 +79,30 @@ class MinuteRight:
         Take note that somebody had expired this master: what it held may be others' now.
         """
         self._life += 1
+
+
+class WholeRight:
+    """
+    The right of a master that Buildbot's rule may end, and its lease too while there is one.
+
+    Args:
+        minute: by Buildbot's rule.
+        lease: returns the lease once it has begun, and None before.
+    """
+
+    def __init__(self, minute: MinuteRight, lease: Callable[[], Right | None]) -> None:
+        self._minute = minute
+        self._lease = lease
+
+    @property
+    def life(self) -> Hashable:
+        lease = self._lease()
+        return (self._minute.life, None if lease is None else lease.life)
+
+    def may_act(self) -> bool:
+        lease = self._lease()
+        return self._minute.may_act() and (lease is None or lease.may_act())
+
+    def may_claim(self) -> bool:
+        lease = self._lease()
+        return self._minute.may_claim() and (lease is None or lease.may_claim())

@@ -39,7 +39,7 @@ class Sources:
         component: the connector, on the master's own engine.
         hooks: where the pollers' functions are replaced.
         notes: told what happens, for the operator.
-        right: returns the master's right to act, as it is now.
+        right: the master's right to act.
         on_won: told of every claim that was won, with the second of `boot_seconds` at which it was tried.
         prove: renews the right.
     """
@@ -51,7 +51,7 @@ class Sources:
         hooks: Hooks,
         notes: Notes,
         *,
-        right: Callable[[], Right],
+        right: Right,
         lease: Callable[[], str | None],
         on_won: Callable[[float], object],
         prove: Callable[[], Deferred[Any]],
@@ -82,7 +82,7 @@ class Sources:
         if masterid is None:
             await self._release([changesourceid])
             return True
-        if self._is_stopping or changesourceid in self._claiming or not self._right().may_claim():
+        if self._is_stopping or changesourceid in self._claiming or not self._right.may_claim():
             return False
         source = self._named(changesourceid)
         if source is not None and source.active:
@@ -111,13 +111,13 @@ class Sources:
         """
         Tell whether a new life has begun since the claims were last compared with the database.
         """
-        return self._verified != self._right().life
+        return self._verified != self._right.life
 
     async def verify(self) -> None:
         """
         Compare what is active here with what this master holds; stop what it does not, release what is not active.
         """
-        life = self._right().life
+        life = self._right.life
         before = {source.serviceid: (source, self._held.get(source.serviceid)) for source in self._active()}
         in_use = self._in_use()
         held = {one.id for one in await self._ask(verbs.list_sources(active=None, master=self._master.masterid))}
@@ -162,8 +162,7 @@ class Sources:
         await self._ask(inside.end_left_by(masterid))
 
     async def _claim(self, id_: int) -> bool:
-        right, began = self._right(), boot_seconds()
-        life = right.life
+        life, began = self._right.life, boot_seconds()
         request = inside.claim_as(id_, self._master.masterid, self._lease())
         if await self._ask(request) is not None:
             return False
@@ -220,8 +219,8 @@ class Sources:
             await self.verify()
 
     def _may_poll(self, source: Any) -> bool:  # noqa: ANN401
-        right, holding = self._right(), self._held.get(source.serviceid)
-        return holding is not None and holding.life == right.life and right.may_act()
+        holding = self._held.get(source.serviceid)
+        return holding is not None and holding.life == self._right.life and self._right.may_act()
 
     async def _give_up(self, source: Any) -> None:  # noqa: ANN401
         source.active = False
