@@ -32,6 +32,7 @@ TIMING = Timing(heartbeat=1.0, lease=4.2, expiry=6.0, quiet=3.0, unclaimed=3.0)
 _SOURCES = 12
 
 _MODES: tuple[Mode, ...] = ("slow", "cut", "half-open", "lose answers")
+_LOSING = ("network of one: lose answers", "network of all: lose answers")
 
 
 class Process:
@@ -187,6 +188,20 @@ class Chaos:
             elif process.is_paused:
                 process.signal(signal.SIGCONT)
         return boot_seconds()
+
+    @property
+    def lost_answers(self) -> int:
+        """
+        How many answers to commits were lost on their way.
+        """
+        return sum(process.network.lost for process in self.processes if process.network)
+
+    def missed(self) -> list[str]:
+        """
+        Tell which faults were drawn and did not come about.
+        """
+        was_drawn = any(self.done[fault] for fault in _LOSING)
+        return ["answers to commits were to be lost, and none was"] if was_drawn and not self.lost_answers else []
 
     def stop(self) -> list[int]:
         """

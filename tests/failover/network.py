@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Literal
 
 from sqlalchemy import make_url
+
+from tests.failover.commits import watcher
 
 Mode = Literal["pass", "slow", "cut", "half-open", "lose answers"]
 
@@ -26,6 +29,9 @@ class Network:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
+        self.lost = 0
+        """How many answers to commits were lost: the server had done them, and whoever asked was not told."""
+        self._backend = parsed.get_backend_name()
         self._target = (parsed.host or "127.0.0.1", parsed.port or 0)
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -42,7 +48,7 @@ class Network:
         """
         Carry everything in this way from now on.
         """
-        self._loop.call_soon_threadsafe(self._set, mode)
+        asyncio.run_coroutine_threadsafe(self._begin(mode), self._loop).result(10)
 
     def close(self) -> None:
         """
@@ -52,6 +58,9 @@ class Network:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _begin(self, mode: Mode) -> None:
+        self._set(mode)
 
     async def _end(self) -> None:
         self._server.result().close()
@@ -75,31 +84,34 @@ class Network:
         if self._mode == "cut":
             writer.transport.abort()
             return
+        commits = watcher(self._backend)
         with contextlib.suppress(OSError):
             answers, server = await asyncio.open_connection(*self._target)
             try:
                 await asyncio.gather(
-                    self._pump(reader, server, writer), self._pump(answers, writer, None), return_exceptions=True
+                    self._pump(reader, server, commits.asked),
+                    self._pump(answers, writer, commits.answered),
+                    return_exceptions=True,
                 )
             finally:
                 server.transport.abort()
                 writer.transport.abort()
 
     async def _pump(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, asker: asyncio.StreamWriter | None
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, is_commits_answer: Callable[[bytes], bool]
     ) -> None:
         self._writers.add(sink)
         try:
             while data := await source.read(_CHUNK):
+                is_answer = is_commits_answer(data)
                 await self._passing.wait()
+                if is_answer and self._mode == "lose answers":
+                    self.lost += 1
+                    sink.transport.abort()
+                    return
                 if self._mode == "slow":
                     await asyncio.sleep(_SLOW)
                 sink.write(data)
-                if asker is not None and self._mode == "lose answers" and b"COMMIT" in data:
-                    # The server has it and will do it; who asked will never know.
-                    await sink.drain()
-                    asker.transport.abort()
-                    return
         finally:
             self._writers.discard(sink)
             sink.close()

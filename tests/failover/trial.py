@@ -59,6 +59,8 @@ def trial(server: Server, folder: Path, *, seconds: float, seed: int, restarts: 
         "database": server.kind,
         "seed": seed,
         "faults": dict(sorted(chaos.done.items())),
+        "answers_lost": chaos.lost_answers,
+        "missed": chaos.missed(),
         "acts": sum(event.what == "acted" for event in happened),
         "claims": sum(event.what == "gained" for event in happened),
         "recovered_after": recovered,
