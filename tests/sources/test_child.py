@@ -160,6 +160,78 @@ def test_a_helper_that_stays_behind_is_not_waited_for() -> None:
     assert code == 3
 
 
+def test_a_helper_that_keeps_stdout() -> None:
+    """
+    So it has if a helper keeps stdout open: what it printed by then is read, and the helper is ended with it.
+    """
+    gone, inherited = os.pipe()
+
+    async def output() -> bytes:
+        command = ["sh", "-c", "sleep 1000 & echo done"]
+        async with running(command, env={"PATH": os.defpath}, patience=60.0, descriptors=[inherited]) as child:
+            os.close(inherited)
+            return b"".join([piece async for piece in child.output()])
+
+    assert asyncio.run(asyncio.wait_for(output(), SOON)) == b"done\n"
+    with os.fdopen(gone, "rb") as pipe:
+        assert pipe.read() == b"", "nobody has it any more"
+
+
+def test_a_helper_that_keeps_stdout_is_left() -> None:
+    """
+    Who does not wait for the rest of the output has the helper ended at once.
+    """
+    gone, inherited = os.pipe()
+
+    async def leave() -> float:
+        command = ["sh", "-c", "sleep 1000 & echo done"]
+        async with running(command, env={"PATH": os.defpath}, patience=60.0, descriptors=[inherited]) as child:
+            os.close(inherited)
+            await child.ended()
+            left = asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() - left
+
+    assert asyncio.run(asyncio.wait_for(leave(), SOON)) < SOON / 4
+    with os.fdopen(gone, "rb") as pipe:
+        assert pipe.read() == b"", "nobody has it any more"
+
+
+def test_a_helper_that_went_its_own_way_with_stdout() -> None:
+    """
+    A helper that is in no group of ours is not ended, and not waited for either.
+    """
+    code, pid = asyncio.run(asyncio.wait_for(run("sh", "-c", "setsid sleep 1000 & echo $!; exit 3"), SOON))
+    os.kill(int(pid), signal.SIGKILL)
+
+    assert code == 3
+
+
+def test_a_helper_that_keeps_nothing_stays() -> None:
+    """
+    A helper that let go of the output, as git's credential cache does, goes on when its command has ended well.
+    """
+    command = "sleep 1000 >/dev/null 2>&1 & echo $!"
+    _, pid = asyncio.run(asyncio.wait_for(run("sh", "-c", command), SOON))
+
+    os.kill(int(pid), signal.SIGKILL)
+
+
+def test_output_that_is_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    All that a command printed is read, though it ended long before anybody read it.
+    """
+    monkeypatch.setattr("headwater.sources.child._LAST_WORDS", 0.0)
+
+    async def late() -> int:
+        command = ["sh", "-c", "yes | head -c 180000"]
+        async with running(command, env={"PATH": os.defpath}, patience=60.0) as child:
+            await child.ended()
+            await run("true")  # meanwhile, the rest is cut off
+            return len(b"".join([piece async for piece in child.output()]))
+
+    assert asyncio.run(asyncio.wait_for(late(), SOON)) == 180_000
+
+
 async def run(*command: str, patience: float = 60.0, limit: float | None = None) -> tuple[int, bytes]:
     """
     Run a command to its end and return its code and what it printed.

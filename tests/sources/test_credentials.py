@@ -87,6 +87,13 @@ def test_a_secret_that_does_not_come(tmp_path: Path, monkeypatch: pytest.MonkeyP
         secret("cmd:sleep 1000")
 
 
+def test_a_secret_whose_command_leaves_somebody_behind() -> None:
+    """
+    A secret that was printed whole is there soon, though a process that the command left keeps its output open.
+    """
+    assert asyncio.run(asyncio.wait_for(resolve("cmd:sh -c 'sleep 1000 & echo hunter2'"), 8)) == "hunter2"
+
+
 def test_a_credential_whose_secret_cannot_be_had() -> None:
     """
     The source says which credential it is that cannot be used.

@@ -6,17 +6,20 @@ import asyncio
 import math
 import os
 import signal
-from asyncio.streams import StreamReader
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from tempfile import TemporaryFile
-from typing import cast
+from typing import TypeVar
+
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 _PIECE = 65_536
 _REMEMBERED = 262_144
+_IN_A_PIPE = 1_048_576
+"""Bytes: more than a pipe holds."""
 _LAST_WORDS = 1.0
-"""Seconds to wait for the rest of stderr: a helper that stays behind (ssh's ControlPersist) may keep it open."""
+"""Seconds to wait for the rest of what an ended process wrote: a helper that stays behind may keep its pipes open."""
 
 
 def _nobody(_said: bytes) -> None:
@@ -45,17 +48,60 @@ class _Errors(asyncio.Protocol):
         self.closed.set()
 
 
+class _Output(asyncio.StreamReaderProtocol):
+    """
+    What a child writes to stdout, taken in no faster than it is read.
+
+    The pipe is ours and not asyncio's, for which no process has ended before all its pipes are closed: whoever is left
+    behind with one could keep us waiting for ever.
+    """
+
+    def __init__(self) -> None:
+        self.reader = asyncio.StreamReader()
+        self.closed = asyncio.Event()
+        super().__init__(self.reader)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._pipe = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.closed.set()
+
+    def cut(self) -> bool:
+        """
+        Take in what was written until now, and no more; tell whether somebody could have written more.
+        """
+        if self._pipe.is_closing():
+            return False
+        is_held = self._take_in()
+        self._pipe.close()
+        return is_held
+
+    def _take_in(self) -> bool:
+        pipe = self._pipe.get_extra_info("pipe").fileno()
+        with suppress(BlockingIOError):
+            if written := os.read(pipe, _IN_A_PIPE):
+                self.data_received(written)
+            return bool(os.read(pipe, 1))
+        return True
+
+
 class Child:
     """
     A running command, read piece by piece.
 
     It may work for `limit` seconds in all, if there is a limit, but never be silent for longer than `patience`
     seconds: else `TimeoutError` is raised, which says what happened. What it writes to stderr (progress) counts as a
-    sign of life.
+    sign of life. Once it has ended, nobody who has its stdout still is listened to for more than a moment.
     """
 
-    def __init__(self, process: Process, errors: _Errors, *, patience: float, limit: float | None) -> None:
+    def __init__(
+        self, process: Process, output: _Output, errors: _Errors, *, patience: float, limit: float | None
+    ) -> None:
         self._process = process
+        self._output = output
         self._errors = errors
         self._patience = patience
         self._limit = limit
@@ -74,7 +120,7 @@ class Child:
             deadline = max(asked, self._errors.heard) + self._patience
             try:
                 async with asyncio.timeout_at(min(deadline, self._until)):
-                    return await _stdout(self._process).read(_PIECE)
+                    return await self._output.reader.read(_PIECE)
             except TimeoutError as error:
                 if self._until <= deadline or self._errors.heard + self._patience <= deadline:
                     raise self._too_late() from error
@@ -120,30 +166,38 @@ async def running(  # noqa: PLR0913 - all that a process can be given
 
     It inherits the file descriptors that are named, and no others. `on_errors` is told what it writes to stderr.
     """
-    async with _stderr(on_errors) as (errors, stderr):
+    async with _pipe(_Output()) as (output, stdout), _pipe(_Errors(on_errors)) as (errors, stderr):
         try:
-            process = await _start(command, env=env, stdin=stdin, stderr=stderr, descriptors=descriptors)
+            process = await _start(command, env=env, stdin=stdin, pipes=(stdout, stderr), descriptors=descriptors)
         finally:
+            os.close(stdout)
             os.close(stderr)
+        cutting = asyncio.create_task(_cut_when_over(process, output))
         try:
-            yield Child(process, errors, patience=patience, limit=limit)
+            yield Child(process, output, errors, patience=patience, limit=limit)
         finally:
-            await _end(process)
+            cutting.cancel()
+            await _end(process, output)
 
 
 @asynccontextmanager
-async def _stderr(on_errors: Callable[[bytes], object]) -> AsyncIterator[tuple[_Errors, int]]:
+async def _pipe(protocol: P) -> AsyncIterator[tuple[P, int]]:
     reading, writing = os.pipe()
     pipe = os.fdopen(reading, "rb", 0)
-    transport, errors = await asyncio.get_running_loop().connect_read_pipe(lambda: _Errors(on_errors), pipe)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
     try:
-        yield errors, writing
+        yield protocol, writing
     finally:
         transport.close()
 
 
 async def _start(
-    command: Sequence[str], *, env: Mapping[str, str], stdin: bytes, stderr: int, descriptors: Sequence[int]
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    stdin: bytes,
+    pipes: tuple[int, int],
+    descriptors: Sequence[int],
 ) -> Process:
     with TemporaryFile() as given:  # a file, because a pipe must be filled while the output is read
         given.write(stdin)
@@ -152,8 +206,8 @@ async def _start(
             asyncio.create_subprocess_exec(
                 *command,
                 stdin=given if stdin else DEVNULL,
-                stdout=PIPE,
-                stderr=stderr,
+                stdout=pipes[0],
+                stderr=pipes[1],
                 env=env,
                 cwd="/",
                 umask=0o077,
@@ -164,17 +218,29 @@ async def _start(
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            await _end(await starting)
+            process = await starting
+            _kill(process)
+            await process.wait()
             raise
 
 
-async def _end(process: Process) -> None:
-    if process.returncode is None or process.returncode < 0:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    await _stdout(process).read()  # asyncio counts a process as gone when its pipes are read to their end
+async def _cut_when_over(process: Process, output: _Output) -> None:
+    await process.wait()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_WORDS):
+            await output.closed.wait()
+    if output.cut():
+        _kill(process)
+
+
+async def _end(process: Process, output: _Output) -> None:
+    is_held = output.cut()
+    # Who has ended by itself and left nobody with its output may have left somebody for good: git's credential cache.
+    if is_held or process.returncode is None or process.returncode < 0:
+        _kill(process)
     await process.wait()
 
 
-def _stdout(process: Process) -> StreamReader:
-    return cast("StreamReader", process.stdout)  # it was started with a pipe
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
