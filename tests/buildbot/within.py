@@ -82,7 +82,7 @@ class MasterWithin:
 
     def now(self, call: Callable[[], A]) -> A:
         """
-        Call something on the reactor's thread.
+        Call something on the reactor's thread, and wait for what it returns if that is to be waited for.
         """
         return self._reactor.wait_for(lambda: maybeDeferred(call))
 

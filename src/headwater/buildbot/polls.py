@@ -1,10 +1,90 @@
-"""The polls of a change source: what a master runs of it."""
+"""The polls of change sources: each begins only while its master can prove that it holds the source."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from buildbot.util.poll import Poller
+from twisted.internet.defer import Deferred
+
+from headwater.buildbot.answer import Answer
+from headwater.buildbot.hooks import Hooks
+from headwater.buildbot.logs import say
+from headwater.buildbot.notes import Notes
+
+
+class Polls:
+    """
+    Stands before the polls of a master's sources.
+
+    Args:
+        hooks: where the pollers' functions are replaced.
+        notes: told of every poll.
+        may_begin: tells whether a poll of a source may begin now.
+        prove: compares what the master runs with what it holds, all of it at once.
+    """
+
+    def __init__(
+        self,
+        hooks: Hooks,
+        notes: Notes,
+        *,
+        may_begin: Callable[[Any], bool],
+        prove: Callable[[], Deferred[Any]],
+    ) -> None:
+        self._hooks = hooks
+        self._notes = notes
+        self._may_begin = may_begin
+        self._prove = prove
+        self._proof: Answer[bool] | None = None
+        self._problem = ""
+
+    def guard(self, source: Any) -> None:  # noqa: ANN401 - Buildbot has no types
+        """
+        Have every poll of a source go this way from now on.
+        """
+        poller = getattr(source, "doPoll", None)
+        if isinstance(poller, Poller):
+            self._hooks.replace(poller, "fn", self._guarded)
+            self._hooks.replace(source, "poll", self._notes.watching(source))
+
+    def _guarded(self, poll: Callable[[Any], Deferred[Any]]) -> Callable[[Any], Deferred[Any]]:
+        return lambda source: Deferred.fromCoroutine(self._poll(poll, source))
+
+    async def _poll(self, poll: Callable[[Any], Deferred[Any]], source: Any) -> None:  # noqa: ANN401
+        # This process may have been stopped for a while.
+        if not self._may_begin(source) and not await self._proved():
+            return
+        if not self._may_begin(source):
+            say(f"change source {source.name} is not polled: this master cannot prove that it holds it")
+            return
+        # Nothing is waited for between the answer and the poll.
+        self._notes.began(source)
+        try:
+            await poll(source)
+        finally:
+            self._notes.ended(source)
+
+    def _proved(self) -> Deferred[bool]:
+        # One asks for all that are due: each on its own would wait for a database that is away, one after another.
+        if self._proof is not None:
+            return self._proof.wait()
+        proof = self._proof = Answer[bool]()
+        Deferred.fromCoroutine(self._answer(proof))
+        return proof.wait()
+
+    async def _answer(self, proof: Answer[bool]) -> None:
+        try:
+            await self._prove()
+            problem = ""
+        except Exception as error:  # noqa: BLE001 - the next poll that is due asks again
+            problem = f"no poll begins while this master cannot prove what it holds: {error}"
+        if problem and problem != self._problem:
+            say(problem)
+        self._problem = problem
+        self._proof = None
+        proof.give(not problem)
 
 
 def is_polling(source: Any) -> bool:  # noqa: ANN401 - Buildbot has no types

@@ -7,14 +7,13 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from buildbot.util.poll import Poller
-from twisted.internet.defer import Deferred, DeferredList, DeferredLock, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 
 from headwater.buildbot.changesources import ChangeSourcesConnectorComponent
 from headwater.buildbot.hooks import Hooks
 from headwater.buildbot.logs import say, say_failure
 from headwater.buildbot.notes import Notes
-from headwater.buildbot.polls import is_polling
+from headwater.buildbot.polls import Polls, is_polling
 from headwater.buildbot.rights import Right
 from headwater.clock import boot_seconds
 from headwater.store import inside, verbs
@@ -69,7 +68,7 @@ class Sources:
         self._ending: set[int] = set()
         self._verified: Hashable = None
         self._is_stopping = False
-        self._asking = DeferredLock()
+        self._polls = Polls(hooks, notes, may_begin=self._may_poll, prove=as_deferred(self._prove_all))
 
     async def try_to_set(self, changesourceid: int | None, masterid: int | None) -> bool:
         """
@@ -180,10 +179,7 @@ class Sources:
     def _take(self, source: Any, life: Hashable) -> None:  # noqa: ANN401 - Buildbot has no types
         self._held[source.serviceid] = Holding(source, life)
         self._hooks.replace(source, "deactivate", lambda deactivate: as_deferred(self._ending_with(source, deactivate)))
-        poller = getattr(source, "doPoll", None)
-        if isinstance(poller, Poller):
-            self._hooks.replace(poller, "fn", self._guarded)
-            self._hooks.replace(source, "poll", self._notes.watching(source))
+        self._polls.guard(source)
 
     def _ending_with(self, source: Any, deactivate: Callable[[], Any]) -> Callable[[], Any]:  # noqa: ANN401
         async def end() -> None:
@@ -196,27 +192,9 @@ class Sources:
 
         return end
 
-    def _guarded(self, poll: Callable[[Any], Deferred[Any]]) -> Callable[[Any], Deferred[Any]]:
-        return lambda source: Deferred.fromCoroutine(self._poll(poll, source))
-
-    async def _poll(self, poll: Callable[[Any], Deferred[Any]], source: Any) -> None:  # noqa: ANN401
-        if not self._may_poll(source):
-            # This process may have been stopped for a while. One asks for all that are due.
-            await self._asking.run(as_deferred(self._prove_for), source)
-        if not self._may_poll(source):
-            say(f"change source {source.name} is not polled: this master cannot prove that it holds it")
-            return
-        # Nothing is waited for between the answer and the poll.
-        self._notes.began(source)
-        try:
-            await poll(source)
-        finally:
-            self._notes.ended(source)
-
-    async def _prove_for(self, source: Any) -> None:  # noqa: ANN401 - Buildbot has no types
-        if not self._may_poll(source):
-            await self._prove()
-            await self.verify()
+    async def _prove_all(self) -> None:
+        await self._prove()
+        await self.verify()
 
     def _may_poll(self, source: Any) -> bool:  # noqa: ANN401
         holding = self._held.get(source.serviceid)

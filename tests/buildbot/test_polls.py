@@ -1,0 +1,116 @@
+"""Polls that are due while their master cannot know whether it still holds their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.python import log
+
+from headwater import DatabaseError
+from tests.buildbot.test_beats import SQLITE
+from tests.buildbot.within import MasterWithin, Source, master_within
+from tests.reactor import ReactorThread
+
+pytestmark = SQLITE
+
+SOURCES = 20
+
+
+class Away:
+    """
+    A database that answers nobody until the test says so.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[Deferred[Any]] = []
+
+    def ask(self, _: object) -> Deferred[Any]:
+        """
+        Wait.
+        """
+        self.asked.append(Deferred())
+        return self.asked[-1]
+
+    def fail(self) -> None:
+        """
+        Answer everybody that it is away.
+        """
+        for asked in self.asked:
+            asked.errback(DatabaseError("the database", "it is away"))
+
+
+@pytest.fixture
+def sources() -> list[Source]:
+    """
+    Sources whose polls are due when the test says so.
+    """
+    return [Source(name=f"source{number}", pollInterval=3600) for number in range(SOURCES)]
+
+
+@pytest.fixture
+def within(
+    buildbot_database: str, tmp_path: Path, reactor: ReactorThread, sources: list[Source]
+) -> Iterator[MasterWithin]:
+    """
+    A master that runs these sources, and does not know whether it still holds them; it looks at nothing by itself.
+    """
+    with master_within(buildbot_database, tmp_path, reactor) as within:
+        within.now(within.keeper._ticks.stop)
+        within.do(lambda: within.configure(sources))
+        within.now(lambda: within.told("masterActive"))
+        within.now(within.keeper._beats._right.begin_anew)
+        yield within
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """
+    What is said in the log.
+    """
+    said: list[str] = []
+
+    def see(event: dict[str, Any]) -> None:
+        said.append(log.textFromEventDict(event) or "")
+
+    log.addObserver(see)
+    yield said
+    log.removeObserver(see)
+
+
+def test_polls_that_are_due_wait_for_one_answer(
+    within: MasterWithin, sources: list[Source], lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    While the database is away, all that are due wait for the same question; its failure is said once, none begins.
+    """
+    database = Away()
+    monkeypatch.setattr(within.keeper.component, "ask", database.ask)
+    polling = within.begin(lambda: _poll(sources))
+    asked = len(database.asked)
+    within.now(database.fail)
+    within.now(lambda: polling)
+    monkeypatch.undo()
+
+    assert (1, {0}) == (asked, {source.polls for source in sources})
+    assert ["no poll begins while this master cannot prove what it holds: the database: it is away"] == lines
+
+
+def test_an_answer_is_enough_for_all_that_are_due(within: MasterWithin, sources: list[Source]) -> None:
+    """
+    When the database answers, each poll that waits begins, and the next ones ask nothing.
+    """
+    for _ in range(2):
+        within.do(lambda: _poll(sources))
+
+    assert {2} == {source.polls for source in sources}
+
+
+async def _poll(sources: Sequence[Source]) -> None:
+    """
+    Let all of them be due at the same moment; wait until each poll has ended, or was not begun.
+    """
+    await gatherResults([source.doPoll.fn(source) for source in sources])
