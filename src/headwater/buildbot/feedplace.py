@@ -80,13 +80,13 @@ class FeedPlace:
         step = Step(self._objectid, change["properties"][PROPERTY], self._kept, new)
         self._places.expect(step)
         try:
-            await self._master.data.updates.addChange(**(narrowed(change) if self._is_mysql else change))
+            changeid = await self._master.data.updates.addChange(**(narrowed(change) if self._is_mysql else change))
         finally:
             self._places.forget(step)
         if step.taken is None:
             raise NotKeptError
         self._kept, self.number, self.first = step.taken, new.number, new.first
-        await until_handled(self._master)
+        await until_handled(self._master, changeid)
 
     def skip_to(self, number: int) -> None:
         """

@@ -44,12 +44,16 @@ async def start_all(master: Any) -> None:  # noqa: ANN401 - Buildbot has no type
         raise NobodySchedulesError(idle)
 
 
-async def until_handled(master: Any) -> None:  # noqa: ANN401
+async def until_handled(master: Any, changeid: int) -> None:  # noqa: ANN401
     """
-    Wait until the schedulers of this master are done with the changes that they have been told of.
+    Wait until the schedulers of this master are done with a change that they have just been told of.
 
     They queue changes in memory: those of a large push would wait there for minutes, and be gone with the process.
     """
+    # Each of them asks for the change before it takes its lock. If Buildbot's cache has lost it, this question is
+    # answered after theirs, and fails if theirs fail. All that Buildbot delivers is not waited for: a reporter's
+    # slow host would hold up the feed.
+    await master.db.changes.getChange(changeid)
     for scheduler in list(master.scheduler_manager):
         lock = getattr(scheduler, "_change_consumption_lock", None)
         if lock is not None:
@@ -67,7 +71,7 @@ async def tell_again(master: Any, changeid: int) -> None:  # noqa: ANN401
     if not await master.db.pool.do(places.is_handled, changeid, ssid):
         log.msg(f"change {changeid} was added when this source was cut off: the schedulers are told of it again")
         master.data.rtypes.change.produceEvent(change, "new")
-        await until_handled(master)
+        await until_handled(master, changeid)
 
 
 async def _idle(master: Any, ours: Mapping[str, Any]) -> list[str]:  # noqa: ANN401
