@@ -117,6 +117,9 @@ class WatchingAsyncStore(ABC):
         Args:
             ids: of the sources.
             from_: a commit; all from this one on are told again.
+
+        Raises:
+            CheckUndoneError: one is still to be told again from another commit on; none is asked for.
         """
         return await self.ask(watching.ask_check(self._limits, ids, from_=from_))
 

@@ -208,6 +208,23 @@ class EditedMeanwhileError(HeadwaterError):
         return f"somebody has edited change source {self.changesourceid}, {self.name!r}, meanwhile"
 
 
+class CheckUndoneError(HeadwaterError):
+    """
+    A source was to be told again from a commit on while it still is to be told again from another one on.
+    """
+
+    def __init__(self, changesourceid: int, from_: str) -> None:
+        super().__init__(changesourceid, from_)
+        self.changesourceid = changesourceid
+        self.from_ = from_
+
+    def __str__(self) -> str:
+        return (
+            f"change source {self.changesourceid} is still to be told again from {self.from_!r} on: "
+            "ask for another check once that is done"
+        )
+
+
 class DatabaseError(HeadwaterError):
     """
     The database did not do what was asked.

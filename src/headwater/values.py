@@ -316,4 +316,6 @@ class Brief(Struct, frozen=True, kw_only=True):
     checks_wanted: int = 0
     """How many checks were asked for so far."""
     check_from: str | None = None
-    """The commit from which on the newest of them is to tell everything, perhaps again."""
+    """The commit from which on one of them is to tell everything, perhaps again."""
+    check_from_number: int = 0
+    """Which of them."""

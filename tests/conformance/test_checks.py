@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from headwater import Edited, Report, Settings, Store
+from headwater import CheckUndoneError, Edited, Report, Settings, Store
+from headwater.store.engine import open_engine, parse
+from headwater.store.setup import upgrade
 from tests.conformance.conftest import GIT
 from tests.conformance.faces import STORES, new_name
 from tests.conformance.holding import FIRST, MAIN, claimed, record
-from tests.conformance.rows import run
+from tests.conformance.rows import run, run_all
+from tests.store.migrating import migrate
 
 
 def added(store: Store, count: int) -> list[int]:
@@ -37,28 +40,89 @@ def test_checks_are_numbered(store: Store) -> None:
 @STORES
 def test_a_check_from_a_commit_waits_until_it_is_made(store: Store) -> None:
     """
-    From which commit on to tell is kept through later checks that name none, until one of them has been made.
+    From which commit on to tell, and by which check, stays through later checks that name none.
     """
     fence = claimed(store)
 
-    def wanted_from() -> str | None:
+    def wanted_from() -> tuple[str | None, int]:
         brief = store.brief(fence.source)
         assert brief is not None
-        return brief.check_from
+        return brief.check_from, brief.check_from_number
 
+    store.ask_check([fence.source])
+    nothing = wanted_from()
     store.ask_check([fence.source], from_="v1")
     before = wanted_from()
     store.ask_check([fence.source])
     kept = wanted_from()
-    store.report([Report(source=fence.source, token=fence.token, state="ok", checks_done=1)])
-    store.ask_check([fence.source])
-    still = wanted_from()
     store.report([Report(source=fence.source, token=fence.token, state="ok", checks_done=3)])
     store.ask_check([fence.source])
     over = wanted_from()
     store.ask_check([fence.source], from_="v2")
 
-    assert ("v1", "v1", "v1", None, "v2") == (before, kept, still, over, wanted_from())
+    assert ((None, 0), ("v1", 2), ("v1", 2), ("v1", 2), ("v2", 5)) == (nothing, before, kept, over, wanted_from())
+
+
+@STORES
+def test_no_check_from_a_commit_is_lost(store: Store) -> None:
+    """
+    Until a source was told again from one commit on, nobody can ask for another one, of none of several sources.
+    """
+    fence, other = claimed(store), claimed(store)
+    both = [other.source, fence.source]
+    store.ask_check([fence.source], from_="v1")
+    store.report([Report(source=other.source, token=other.token, state="ok")])
+
+    with pytest.raises(CheckUndoneError) as refusal:
+        store.ask_check(both, from_="v2")
+    assert (fence.source, "v1") == (refusal.value.changesourceid, refusal.value.from_)
+    assert [(None, 0), ("v1", 1)] == [
+        (brief.check_from, brief.checks_wanted) for id_ in both if (brief := store.brief(id_)) is not None
+    ]
+    store.report([Report(source=fence.source, token=fence.token, state="ok", checks_done=1)])
+    assert {fence.source: 2, other.source: 1} == store.ask_check(both, from_="v2")
+
+
+@STORES
+def test_the_same_check_is_told_once(store: Store) -> None:
+    """
+    Who asks for the same commit once more while it is still to be told from is answered by the one telling.
+    """
+    (id_,) = added(store, 1)
+    numbers = [store.ask_check([id_], from_="v1")[id_] for _ in range(2)]
+
+    brief = store.brief(id_)
+    assert brief is not None
+    assert ([1, 2], 2, ("v1", 1)) == (numbers, brief.checks_wanted, (brief.check_from, brief.check_from_number))
+
+
+@pytest.mark.parametrize("done", [0, 2])
+def test_what_an_older_version_was_asked_for(database: str, done: int) -> None:
+    """
+    After the upgrade what was to be told from a commit on belongs to the newest check, and is undone if that is.
+    """
+    migrate(database, "0004")
+    run_all(
+        database,
+        "INSERT INTO changesources (name, name_hash) VALUES ('api', 'hash')",
+        "INSERT INTO source_settings (changesourceid, kind, url, checks_wanted, check_from)"
+        " SELECT id, 'git', 'u', 2, 'v1' FROM changesources",
+        "INSERT INTO conditions (changesourceid, token, state, reason, since, attempts, checks_done)"
+        " SELECT id, 1, 'ok', '', 0, 0, :done FROM changesources",
+        done=done,
+    )
+    upgrade(*open_engine(parse(database)))
+
+    with Store(database) as store:
+        (source,) = store.sources()
+        brief = store.brief(source.id)
+        assert brief is not None
+        assert ("v1", 2) == (brief.check_from, brief.check_from_number)
+        if done == 0:
+            with pytest.raises(CheckUndoneError):
+                store.ask_check([source.id], from_="v2")
+        else:
+            assert {source.id: 3} == store.ask_check([source.id], from_="v2")
 
 
 @STORES

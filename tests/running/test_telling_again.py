@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from headwater import Change, Commit, Move, Settings, SourceError, UnreachableError
@@ -141,3 +141,40 @@ def test_a_host_that_is_away(alone: str, tmp_path: Path) -> None:
         ("looked", {MAIN: "a"}),
         1,
     ] == asyncio.run(story())
+
+
+class Asked(Away):
+    """
+    A source of which a check is asked for, without a commit, while it is told again.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self.problems = []
+        self._ask = ask
+
+    async def commits_since(self, _move: Move) -> AsyncGenerator[Commit]:
+        """
+        Yield one commit, after the check was asked for.
+        """
+        await self._ask()
+        yield commit(1, "one")
+
+
+def test_a_check_that_comes_meanwhile(database: str, tmp_path: Path) -> None:
+    """
+    A check that is asked for while a source is told again is made as well, and does not tell it once more.
+    """
+
+    async def story() -> tuple[int, list[str]]:
+        async with cluster(database, tmp_path) as its:
+            claim = await its.claim(Settings(kind="own", url="depot", poll=0.02))
+            source = claim.fence.source
+            await its.store.ask_check([source], from_="a")
+            runner = its.runner(lambda *_: Asked(lambda: its.store.ask_check([source])))
+            its.beside(runner.serve(its.holder))
+            runner.begin(claim, its.holder)
+            condition = await its.condition(source, lambda now: now.checks_done >= 2)
+            return condition.checks_done, [change.ref for change in await its.store.changes()]
+
+    assert (2, [MAIN]) == asyncio.run(story())

@@ -10,6 +10,7 @@ from headwater import (
     AsyncStore,
     Brief,
     ChangeSourcePausedError,
+    CheckUndoneError,
     Condition,
     CredentialError,
     Edited,
@@ -94,6 +95,7 @@ def errors() -> list[HeadwaterError]:
     Make every error from its data.
     """
     assert_type(ChangeSourcePausedError(7).changesourceid, int)
+    assert_type(CheckUndoneError(7, "v1").from_, str)
     assert_type(EditedMeanwhileError(7, "api").changesourceid, int)
     taken: ValueError = NameTakenError("api", 7)
     sources: list[SourceError] = [

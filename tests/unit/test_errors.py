@@ -20,6 +20,9 @@ SAMPLES: dict[HeadwaterError, str] = {
     errors.ChangeSourcePausedError(7): "change source 7 is paused: `headwater resume` lets it be claimed again",
     errors.NameTakenError("linux", 7): "the name 'linux' is that of change source 7: choose another, or rename that",
     errors.EditedMeanwhileError(7, "linux"): "somebody has edited change source 7, 'linux', meanwhile",
+    errors.CheckUndoneError(
+        7, "v1"
+    ): "change source 7 is still to be told again from 'v1' on: ask for another check once that is done",
     errors.UnknownChangeSourceError(7): "there is no change source 7",
     errors.UnknownChangeSourceError("linux"): "there is no change source 'linux'",
     errors.UnknownMasterError(2): "there is no master 2",

@@ -139,7 +139,7 @@ class Rounds:
                 if not is_ours:
                     return 0
                 async with self._lasting.poll(brief.name):
-                    seen = await self._poller.poll(brief, again_from=brief.check_from if is_asked else None)
+                    seen = await self._poller.poll(brief, again_from=_again_from(brief, health))
         except ClaimLostError:
             raise
         except Exception as error:  # noqa: BLE001 - a source of a user's own may raise anything, and goes on
@@ -195,7 +195,7 @@ class Rounds:
         self._complain(problem.text, about=problem.text)
         health = conditions.after_failure(self._health, problem, now=boot_seconds())
         # What was to be told again still is, unless trying on does not help.
-        if brief.check_from is None or problem.needs_human:
+        if _again_from(brief, health) is None or problem.needs_human:
             health = structs.replace(health, checks_done=brief.checks_wanted)
         rest = schedule.rest_after(problem, brief.settings.poll, attempts=health.attempts, chance=_chance())
         return self._settle(health, rest)
@@ -229,6 +229,13 @@ class Rounds:
         if about != self._told:
             self._means.listener.failed(self._watched, problem)
         self._told = about
+
+
+def _again_from(brief: Brief, health: Health) -> str | None:
+    """
+    Return from which commit on everything is to be told again, if the check that asks for it has not been made.
+    """
+    return brief.check_from if brief.check_from_number > health.checks_done else None
 
 
 def _chance() -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from headwater.errors import CheckUndoneError
 from headwater.store.edits import numbered
 from headwater.store.settings import from_row
 from headwater.values import Brief
@@ -25,17 +26,17 @@ class Asked(Struct, frozen=True):
     from_: str | None
 
 
-# A check that names no commit leaves the one alone that is still to be told from. MariaDB sets one column after the
-# other, and would compare with the new number.
-_ASK = """
-    UPDATE source_settings
-    SET check_from = CASE
-            WHEN :is_from = 1 THEN :from_
-            WHEN checks_wanted <= (
-                SELECT c.checks_done FROM conditions c WHERE c.changesourceid = source_settings.changesourceid)
-            THEN NULL ELSE check_from END,
-        checks_wanted = checks_wanted + 1, version = :number
-    WHERE changesourceid IN :ids"""
+_ASK = "UPDATE source_settings SET checks_wanted = checks_wanted + 1, version = :number WHERE changesourceid IN :ids"
+
+# A check that names no commit leaves this alone.
+_ASK_FROM = """
+    UPDATE source_settings SET check_from = :from_, check_from_number = checks_wanted WHERE changesourceid IN :ids"""
+
+_STILL_FROM = """
+    SELECT w.changesourceid, w.check_from
+    FROM source_settings w LEFT JOIN conditions c ON c.changesourceid = w.changesourceid AND c.changesourceid IN :ids
+    WHERE w.changesourceid IN :ids AND w.check_from IS NOT NULL AND w.check_from_number > COALESCE(c.checks_done, 0)
+    ORDER BY w.changesourceid"""
 
 _LOCK = """
     SELECT changesourceid FROM source_settings
@@ -44,18 +45,20 @@ _LOCK = """
 _WANTED = "SELECT changesourceid, checks_wanted FROM source_settings WHERE changesourceid IN :ids"
 
 _BRIEF = """
-    SELECT s.id, s.name, w.kind, w.url, w.host, w.options, w.baselined_at, w.selection, w.checks_wanted, w.check_from
+    SELECT s.id, s.name, w.kind, w.url, w.host, w.options, w.baselined_at, w.selection, w.checks_wanted, w.check_from,
+           w.check_from_number
     FROM source_settings w JOIN changesources s ON s.id = w.changesourceid AND s.id IN :ids
     WHERE w.changesourceid IN :ids"""
 
 _POSITIONS = "SELECT changesourceid, ref, oid FROM positions WHERE changesourceid IN :ids"
 
 
-def ask_check(session: Session, calls: Sequence[Asked], attempt: Attempt) -> list[dict[int, int]]:
+def ask_check(session: Session, calls: Sequence[Asked], attempt: Attempt) -> list[dict[int, int] | CheckUndoneError]:
     """
     Ask for a check of each source; return its number by the source, for those that are there.
 
-    After a lost answer it is run again as it is, which may ask twice: one check answers both.
+    After a lost answer it is run again as it is, which may ask twice: one check answers both. What is to be told from
+    one commit on is told before anybody may ask for it from another one on.
     """
     return [_ask(session, call) for call in calls]
 
@@ -72,18 +75,26 @@ def brief(session: Session, calls: Sequence[int], attempt: Attempt) -> list[Brie
     return [_brief(found[id_], positions.get(id_)) if id_ in found else None for id_ in calls]
 
 
-def _ask(session: Session, call: Asked) -> dict[int, int]:
+def _ask(session: Session, call: Asked) -> dict[int, int] | CheckUndoneError:
     wanted: dict[int, int] = {}
     with session.transaction():
         there = [id_ for (id_,) in session.rows(_LOCK, ids=sorted(call.ids))]
+        rows = session.rows(_STILL_FROM, ids=there) if there and call.from_ is not None else []
+        still: dict[int, str] = dict(rows)
+        for id_, from_ in still.items():
+            if from_ != call.from_:
+                return CheckUndoneError(id_, from_)
         for number, ids in numbered(session, there).items():
-            session.count(_ASK, ids=ids, number=number, from_=call.from_, is_from=int(call.from_ is not None))
+            session.count(_ASK, ids=ids, number=number)
+            # Where it is to be told from the same commit on already, it is told once.
+            if call.from_ is not None and (anew := [id_ for id_ in ids if id_ not in still]):
+                session.count(_ASK_FROM, ids=anew, from_=call.from_)
             wanted |= dict(session.rows(_WANTED, ids=ids))
     return wanted
 
 
 def _brief(row: Sequence[Any], refs: dict[str, str] | None) -> Brief:
-    _, name, kind, url, host, options, _, selection, wanted, from_ = row
+    _, name, kind, url, host, options, _, selection, wanted, from_, from_number = row
     return Brief(
         name=name,
         settings=from_row(kind, url, host, options),
@@ -91,4 +102,5 @@ def _brief(row: Sequence[Any], refs: dict[str, str] | None) -> Brief:
         selection=selection,
         checks_wanted=wanted,
         check_from=from_,
+        check_from_number=from_number,
     )

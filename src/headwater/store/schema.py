@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Inspector
 
 VERSION_TABLE = "headwater_version"
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration in `migrations/versions`."""
 
 

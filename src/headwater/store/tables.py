@@ -163,9 +163,10 @@ source_settings = _table(
     Column("paused_until", Milliseconds),
     Column("paused_why", Text),
     Column("paused_by", Text),
-    # How many checks were asked for, and from which commit on the newest is to tell everything.
+    # How many checks were asked for, from which commit on one of them is to tell everything, and which of them.
     Column("checks_wanted", Integer, nullable=False, server_default="0"),
     Column("check_from", Text),
+    Column("check_from_number", Integer, nullable=False, server_default="0"),
     Index("source_settings_version", "version"),
     Index("source_settings_paused_until", "paused_until"),
     Index("source_settings_claimable_at", "claimable_at"),
