@@ -77,6 +77,24 @@ def test_a_pruned_feed_and_another_one(urls: Urls, teller: Teller, tmp_path: Pat
     assert last.oid not in revisions(urls.buildbot)
 
 
+def test_what_is_pruned_while_it_is_read_is_said(urls: Urls, teller: Teller, tmp_path: Path) -> None:
+    """
+    A change that is pruned after its page was read, and before its commits are, is said, and the rest added.
+    """
+    pushed = [teller.push("api", MAIN, [f"{number}"])[0].oid for number in range(3)]
+    prune = f"""
+        after=0, category=lambda _: run({urls.feed!r}, "DELETE FROM changes WHERE number = 2") or None"""
+    config = following(urls.buildbot, urls.feed, prune, builds=False)
+    config.more = "from tests.conformance.rows import run" + config.more
+    with masters(tmp_path, [config]) as (master,):
+        start_all([master])
+        master.log.wait_for_line("changes 2 to 2 of the feed were pruned before they were read")
+        await_changes(urls.buildbot, 2)
+        master.stop()
+
+    assert [pushed[0], pushed[2]] == revisions(urls.buildbot)
+
+
 def test_it_stops_where_it_cannot_keep_its_place(urls: Urls, teller: Teller, tmp_path: Path) -> None:
     """
     In a Buildbot that adds changes otherwise, so that the place cannot move with them, it stops after the first one.

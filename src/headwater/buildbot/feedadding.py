@@ -68,20 +68,23 @@ class Adding:
     async def _add_a_page(self) -> bool:
         page = await self._feed.page(self._place.number)
         for summary in page.summaries:
-            self._tell_what_was_pruned(summary)
+            self._skip_pruned(summary.number)
             if not await self._add_change(summary):
                 break
             self._place.skip_to(summary.number + 1)
         await self._place.keep()
         return len(page.summaries) == CHANGES
 
-    def _tell_what_was_pruned(self, summary: Summary) -> None:
-        if summary.number > self._place.number:
+    def _skip_pruned(self, number: int) -> None:
+        """
+        Go on to a change, and say so if there is something before it that was not read: it was pruned.
+        """
+        if number > self._place.number:
             log.msg(
-                f"{self._name}: changes {self._place.number} to {summary.number - 1} of the feed were pruned before "
+                f"{self._name}: changes {self._place.number} to {number - 1} of the feed were pruned before "
                 "they were read, and are not added: let Headwater keep its changes for longer"
             )
-            self._place.skip_to(summary.number)
+            self._place.skip_to(number)
 
     async def _add_change(self, summary: Summary) -> bool:
         if not self._following.wants(summary):
@@ -101,7 +104,7 @@ class Adding:
         commits = await self._feed.commits(summary.number, first)
         if not commits:
             # Pruned a moment ago, after the page was read.
-            self._place.skip_to(summary.number + 1)
+            self._skip_pruned(summary.number + 1)
         for ordinal, commit in enumerate(commits, start=first):
             change = change_of(summary, commit, self._marker)
             if not await self._add(summary, change, is_last=ordinal == summary.commit_count - 1):
