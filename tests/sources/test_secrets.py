@@ -24,6 +24,12 @@ from tests.sources.webhost import web_host
 
 SECRET = "hunter2/über:%41 geheim"
 WRONG = "Tr0ub4dor&3 falsch"
+OF_DATABASES = {
+    "HEADWATER_DATABASE_OF_OTHERS": "postgresql://headwater:s3same-url@db.example/headwater",
+    "MYSQL_PWD": "s3same-mysql",
+    "PGPASSWORD": "s3same-postgresql",
+}
+"""Variables of a master's that no child is to have."""
 RIGHT = ("of-a-file", "of-the-environment", "of-a-command")
 COMMANDS = (
     ("sources",),
@@ -160,13 +166,13 @@ def test_a_secret_is_nowhere(tmp_path: Path) -> None:
     """
     No secret is in the database, in what commands say, in files, or in what can be seen of processes.
 
-    There are right, wrong and unknown credentials, and one whose host sends us on.
+    There are right, wrong and unknown credentials, one whose host sends us on, and the passwords of databases.
     """
     with ExitStack() as processes:
         its = Scene(tmp_path, processes)
         its.register()
-        master = its.ours.start("run", "--config=headwater.toml", "--cache=cache", TOKEN=SECRET)
-        sampler = Sampler(master.pid, NEVER_SEEN)
+        master = its.ours.start("run", "--config=headwater.toml", "--cache=cache", TOKEN=SECRET, **OF_DATABASES)
+        sampler = Sampler(master.pid, [*NEVER_SEEN, *OF_DATABASES.values(), its.ours.database])
         with sampler.looking():
             its.wait_until(all_was_tried)
             its.host.hold()

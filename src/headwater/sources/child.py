@@ -7,12 +7,17 @@ import math
 import os
 import signal
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from tempfile import TemporaryFile
 from typing import TypeVar
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
+
+_OURS = "HEADWATER_"
+"""How variables begin that are for us alone: the database's URL has its password."""
+_PASSWORDS = frozenset({"MYSQL_PWD", "PGPASSWORD"})
+"""Where the databases' own programs look for one, and so do the drivers."""
 
 _PIECE = 65_536
 _REMEMBERED = 262_144
@@ -20,6 +25,14 @@ _IN_A_PIPE = 1_048_576
 """Bytes: more than a pipe holds."""
 _LAST_WORDS = 1.0
 """Seconds to wait for the rest of what an ended process wrote: a helper that stays behind may keep its pipes open."""
+
+
+def inherited(ours: Mapping[str, str], hidden: Collection[str] = ()) -> dict[str, str]:
+    """
+    Return what a child may have of our environment: no way into the database, and nothing that is hidden.
+    """
+    kept_back = _PASSWORDS.union(hidden)
+    return {name: value for name, value in ours.items() if not name.startswith(_OURS) and name not in kept_back}
 
 
 def _nobody(_said: bytes) -> None:

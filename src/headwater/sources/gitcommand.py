@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from headwater.errors import AccessDeniedError, SourceError, UnreachableError
 from headwater.sources.causes import cause, complaint
-from headwater.sources.child import Child, running
+from headwater.sources.child import Child, inherited, running
 from headwater.sources.login import Given, Login
 from headwater.sources.progress import Progress
 from headwater.sources.workplace import Workplace
@@ -56,7 +56,7 @@ def environment(ours: Mapping[str, str], hidden: Collection[str] = ()) -> dict[s
     """
     Return the environment that git gets, given our own and which variables are not for it.
     """
-    return {name: value for name, value in ours.items() if _is_kept(name) and name not in hidden} | _SET
+    return {name: value for name, value in inherited(ours, hidden).items() if _is_kept(name)} | _SET
 
 
 def _is_kept(name: str) -> bool:

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Collection
 from pathlib import Path
 
-from headwater.sources.child import running
+from headwater.sources.child import inherited, running
 
 REFERENCE = re.compile(r"(env|file|cmd):(.+)", re.DOTALL)
 """How a configuration says where a secret is."""
@@ -67,8 +67,8 @@ def _read(where: str) -> bytes:
 
 
 async def _of_command(command: str, hidden: Collection[str]) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in hidden}
     try:
+        environment = inherited(os.environ, hidden)
         async with running(shlex.split(command), env=environment, patience=_PATIENCE, limit=_PATIENCE) as child:
             output = b"".join([piece async for piece in child.output()])
             code = await child.ended()
