@@ -254,5 +254,7 @@ class WatchingStore(ABC):
     def changes(self, *, after: int = 0, most: int = 100) -> list[Change]:
         """
         Return the changes after a number of the feed, at most so many, oldest first.
+
+        They are fewer where they have many commits; only if there is none, none is returned.
         """
         return self.ask(recording.list_changes(self._limits, after=after, most=most))

@@ -10,7 +10,7 @@ from headwater.store.feedpages import Page, Summary
 from headwater.values import Commit, Fence
 from tests.conformance.commits import ODD, commit
 from tests.conformance.holding import FIRST, MAIN, record
-from tests.conformance.rows import run
+from tests.conformance.rows import run, run_all
 
 
 def page(store: Store, first: int, most: int = 10) -> Page:
@@ -61,6 +61,66 @@ def test_a_source_without_settings_has_no_place(fresh_store: Store, fence: Fence
     run(database, "DELETE FROM source_settings")
 
     assert [(None, None)] == [(one.kind, one.url) for one in page(fresh_store, 0).summaries]
+
+
+MANY = 100_000
+
+
+def repeat(url: str, ordinals: range) -> None:
+    """
+    Have the newest change bring its first commit many times more: as if it were so many.
+    """
+    run_all(
+        url,
+        "INSERT INTO commits (changesourceid, token, move, ordinal, oid, parents, author, author_email, authored_at,"
+        " committer, committer_email, committed_at, message, lossy)"
+        " WITH RECURSIVE n (ordinal) AS (SELECT 0 UNION ALL SELECT ordinal + 1 FROM n WHERE ordinal < 999)"
+        " SELECT m.changesourceid, m.token, m.move, t.ordinal * 1000 + n.ordinal, m.oid, m.parents, m.author,"
+        " m.author_email, m.authored_at, m.committer, m.committer_email, m.committed_at, m.message, m.lossy"
+        " FROM commits m JOIN changes c ON c.changesourceid = m.changesourceid AND c.token = m.token"
+        " AND c.move = m.move AND m.ordinal = 0 CROSS JOIN n CROSS JOIN n AS t"
+        " WHERE c.number = (SELECT MAX(number) FROM changes) AND t.ordinal * 1000 + n.ordinal >= :start"
+        " AND t.ordinal <= :thousands AND t.ordinal * 1000 + n.ordinal < :stop",
+        start=ordinals.start,
+        stop=ordinals.stop,
+        thousands=ordinals.stop // 1000,
+    )
+    run(url, f"UPDATE changes SET commit_count = {ordinals.stop} WHERE number = (SELECT number FROM feed)")
+
+
+def test_a_change_of_a_hundred_thousand_commits(fresh_store: Store, fence: Fence, database: str) -> None:
+    """
+    A change is read with all of its commits, however many; the next one is on the next page.
+    """
+    record(fresh_store, fence, 0, FIRST, [commit("first"), commit("second")])
+    repeat(database, range(2, MANY))
+    record(fresh_store, fence, 1, Move(ref=MAIN, before="b", after="c"), [commit("small")])
+    (large,) = fresh_store.changes()
+    (small,) = fresh_store.changes(after=large.number)
+
+    assert (MANY, MANY) == (large.commit_count, len(large.commits))
+    assert ["first", "second", "first", "first"] == [one.message for one in (*large.commits[:3], large.commits[-1])]
+    assert ["small"] == [one.message for one in small.commits]
+
+
+def test_a_page_has_few_commits(fresh_store: Store, fence: Fence, database: str) -> None:
+    """
+    However many changes are asked for, an answer ends before its commits are too many; no change is left out.
+    """
+    counts = [3, 2500, 0, 4000, 3000, 900, 1, 12_000, 0, 2]
+    for number, count in enumerate(counts):
+        ref = Move(ref=f"refs/heads/{number}", before=None, after="a")
+        record(fresh_store, fence, number, ref, [commit(f"{number}.{one}") for one in range(min(count, 2))])
+        if count > 2:
+            repeat(database, range(2, count))
+    pages = [fresh_store.changes()]
+    while pages[-1]:
+        pages.append(fresh_store.changes(after=pages[-1][-1].number))
+
+    assert [[1, 2, 3, 4, 5], [6, 7], [8], [9, 10], []] == [[one.number for one in told] for told in pages]
+    changes = [change for told in pages for change in told]
+    assert counts == [len(change.commits) for change in changes]
+    assert all(one.message.startswith(f"{change.number - 1}.") for change in changes for one in change.commits)
 
 
 @pytest.mark.parametrize("most", [1, 3, len(ODD), len(ODD) + 1])

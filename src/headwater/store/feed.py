@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headwater.values import Change, Commit
@@ -30,7 +30,13 @@ _COMMITS = """
            m.committed_at, m.message, m.lossy
     FROM changes c
     JOIN commits m ON m.changesourceid = c.changesourceid AND m.token = c.token AND m.move = c.move
-    WHERE c.number IN :numbers ORDER BY c.number, m.ordinal"""
+    WHERE c.number IN :numbers AND m.ordinal >= :first AND m.ordinal < :last ORDER BY c.number, m.ordinal"""
+
+_COMMITS_AT_ONCE = 1000
+"""Commits that one statement reads."""
+
+_COMMITS_ON_A_PAGE = 10_000
+"""Commits that the changes of one answer have together, unless it is one change alone."""
 
 _COMMIT_FIELDS = (
     "oid",
@@ -60,6 +66,8 @@ def changes(
 ) -> list[list[Change]]:
     """
     Return the changes after a number, at most so many, oldest first, each with its commits.
+
+    They are fewer where they have many commits, but at least one, if there is one.
     """
     return [_changes(session, after, most) for after, most in calls]
 
@@ -80,11 +88,38 @@ def _position(session: Session, source: int) -> dict[str, str] | None:
 
 def _changes(session: Session, after: int, most: int) -> list[Change]:
     rows = session.rows(_CHANGES, after=after, most=most)
-    brought: dict[int, list[Commit]] = {row[0]: [] for row in rows}
-    if rows:
-        for number, *fields in session.rows(_COMMITS, numbers=list(brought)):
-            brought[number].append(as_commit(fields))
-    return [as_change(row, brought[row[0]]) for row in rows]
+    counts = {row[0]: row[8] for row in rows}
+    page = next(_few_commits(counts, _COMMITS_ON_A_PAGE), [])
+    brought: dict[int, list[Commit]] = {number: [] for number in page}
+    for numbers in _few_commits({number: counts[number] for number in page}, _COMMITS_AT_ONCE):
+        for first in range(0, sum(counts[number] for number in numbers), _COMMITS_AT_ONCE):
+            for number, commit in commits(session, numbers, first=first, most=_COMMITS_AT_ONCE):
+                brought[number].append(commit)
+    return [as_change(row, brought[row[0]]) for row in rows[: len(page)]]
+
+
+def commits(session: Session, numbers: Sequence[int], *, first: int, most: int) -> list[tuple[int, Commit]]:
+    """
+    Return the commits of changes from an ordinal on, at most so many of each, with the number of the change.
+    """
+    rows = session.rows(_COMMITS, numbers=list(numbers), first=first, last=first + most)
+    return [(number, as_commit(fields)) for number, *fields in rows]
+
+
+def _few_commits(counts: Mapping[int, int], most: int) -> Iterator[list[int]]:
+    """
+    Cut changes so that those of each slice have few commits together, unless it is one change alone.
+    """
+    slice_: list[int] = []
+    commits_of_slice = 0
+    for number, count in counts.items():
+        if slice_ and commits_of_slice + count > most:
+            yield slice_
+            slice_, commits_of_slice = [], 0
+        slice_.append(number)
+        commits_of_slice += count
+    if slice_:
+        yield slice_
 
 
 def as_change(row: Sequence[Any], commits: Sequence[Commit]) -> Change:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from headwater.store.arguments import checked_count
-from headwater.store.feed import as_commit
+from headwater.store.feed import commits
 from headwater.store.performer import Verb
 from headwater.store.requests import Limits, Part, Request, only, ours
 from headwater.values import Commit
@@ -54,13 +54,6 @@ _SUMMARIES = """
     LEFT JOIN source_settings w ON w.changesourceid = c.changesourceid
     WHERE c.number >= :first ORDER BY c.number LIMIT :most"""
 
-_COMMITS = """
-    SELECT m.oid, m.parents, m.author, m.author_email, m.authored_at, m.committer, m.committer_email,
-           m.committed_at, m.message, m.lossy
-    FROM changes c
-    JOIN commits m ON m.changesourceid = c.changesourceid AND m.token = c.token AND m.move = c.move
-    WHERE c.number = :number AND m.ordinal >= :first AND m.ordinal < :last ORDER BY m.ordinal"""
-
 
 def page(limits: Limits, *, first: int, most: int) -> Request[Page]:
     """
@@ -74,8 +67,8 @@ def commits_of(limits: Limits, number: int, *, first: int, most: int) -> Request
     """
     Return the commits of one change from an ordinal on, at most so many, oldest first.
     """
-    start = checked_count(first, "first", least=0)
-    wanted = (checked_count(number, "number", least=0), start, start + checked_count(most, "most", least=1))
+    slice_ = (checked_count(first, "first", least=0), checked_count(most, "most", least=1))
+    wanted = (checked_count(number, "number", least=0), *slice_)
     return Request(ours(limits, _COMMITS_OF), [Part(wanted)], only)
 
 
@@ -89,8 +82,7 @@ def _page(session: Session, calls: Sequence[tuple[int, int]], attempt: Attempt) 
 
 def _commits_of(session: Session, calls: Sequence[tuple[int, int, int]], attempt: Attempt) -> list[list[Commit]]:
     return [
-        [as_commit(row) for row in session.rows(_COMMITS, number=number, first=first, last=last)]
-        for number, first, last in calls
+        [commit for _, commit in commits(session, [number], first=first, most=most)] for number, first, most in calls
     ]
 
 
