@@ -76,9 +76,9 @@ def test_a_secret_that_does_not_come(tmp_path: Path, monkeypatch: pytest.MonkeyP
     async def wait() -> None:
         with pytest.raises(LookupError, match=r"pipe cannot be read within 0\.2 s"):
             await resolve(f"file:{pipe}")
-        os.close(os.open(pipe, os.O_WRONLY))  # which lets the thread end that has waited
 
     asyncio.run(wait())
+    os.close(os.open(pipe, os.O_WRONLY))  # which lets the thread end that waits still
     with pytest.raises(LookupError, match=r"its command (gave no sign of life for|was not done after) 0\.2 s"):
         secret("cmd:sleep 1000")
 

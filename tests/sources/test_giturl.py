@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
+import os
+from pathlib import Path, PosixPath
+from typing import Self
 
 import pytest
 
-from headwater.errors import NotAllowedError
+from headwater.errors import NotAllowedError, UnreachableError
 from headwater.sources.giturl import folder_name, local_path, origin, outside, redact, refusal
 
+from .polling import look
 from .watching import watch
+
+
+class Away(PosixPath):
+    """
+    A pipe that nobody writes to: to look it up waits as a disk does whose host is away.
+    """
+
+    def resolve(self, strict: bool = False) -> Self:  # noqa: FBT001, FBT002 - as it is in Python
+        """
+        Wait until somebody opens the other end.
+        """
+        self.read_bytes()
+        return super().resolve(strict)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +132,32 @@ def test_paths_outside_of_the_roots(tmp_path: Path) -> None:
     for url in (f"{elsewhere}/x", f"{root}/../elsewhere/x", f"{root}/link/x", f"file://{elsewhere}/x", f"{root}2"):
         assert outside(url, [root]) is not None
     with pytest.raises(NotAllowedError, match="outside of the folders that this master may read: see roots"):
-        watch(elsewhere / "x", tmp_path, roots=[root])
+        look(watch(elsewhere / "x", tmp_path, roots=[root]))
+
+
+def test_a_path_on_a_disk_that_does_not_answer(tmp_path: Path) -> None:
+    """
+    A path that cannot be looked up is given up in time; the loop goes on meanwhile, and its end waits for nobody.
+    """
+    root = Away(tmp_path / "root")
+    os.mkfifo(root)
+
+    async def looked() -> list[str]:
+        done: list[str] = []
+        asyncio.get_running_loop().call_later(0.1, done.append, "something else")
+        with pytest.raises(UnreachableError, match=r"^api: .*/api\.git could not be looked up within 0\.5 s$"):
+            await watch(tmp_path / "api.git", tmp_path, roots=[root], timeout=0.5).look()
+        return done
+
+    assert asyncio.run(looked()) == ["something else"]
+    os.close(os.open(root, os.O_WRONLY))  # which lets the thread end that waits still
+
+
+def test_every_path_may_be_read() -> None:
+    """
+    Where every path may be read no disk is asked where links lead.
+    """
+    assert outside("/nowhere/api.git", [Away("/nowhere"), Path("/")]) is None
 
 
 @pytest.mark.parametrize(

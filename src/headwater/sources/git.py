@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from headwater.errors import NotAllowedError, SourceError
-from headwater.sources import gitlog, giturl, selection
+from headwater.errors import NotAllowedError, SourceError, UnreachableError
+from headwater.sources import disk, gitlog, giturl, selection
 from headwater.sources.gitcache import GitCache
 from headwater.sources.gitcommand import Git
 from headwater.sources.login import Login
@@ -40,7 +40,7 @@ class GitSource:
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self.name = workplace.name
         url = settings.url
-        if problem := giturl.refusal(url) or giturl.outside(url, workplace.roots) or selection.refusal(settings):
+        if problem := giturl.refusal(url) or selection.refusal(settings):
             raise NotAllowedError(self.name, problem)
         if settings.credential is not None:
             workplace.credentials.check(self.name, settings.credential, url)
@@ -63,10 +63,25 @@ class GitSource:
         """
         Return every ref that is watched with the id of what it points to.
         """
+        await self._check_place()
         outcome = await self._git.probe("ls-remote", "--refs", *self._kinds(), "--", self._settings.url)
         seen = gitlog.refs(self._git.check(outcome))
         self._cache.filtering = gitlog.spoke_git(outcome.errors)
         return {ref: oid for ref, oid in seen.items() if self._selection.has(ref)}
+
+    async def _check_place(self) -> None:
+        """
+        Refuse a path that this master may not read; it is looked up each time, for links change.
+        """
+        url, roots, patience = self._settings.url, self._workplace.roots, self._workplace.timeout
+        if giturl.local_path(url) is None:
+            return
+        try:
+            problem = await disk.answer(lambda: giturl.outside(url, roots), patience=patience)
+        except TimeoutError as error:  # on a disk of a host that is away
+            raise UnreachableError(self.name, f"{url} could not be looked up within {patience:g} s") from error
+        if problem:
+            raise NotAllowedError(self.name, problem)
 
     def _kinds(self) -> Sequence[str]:
         """

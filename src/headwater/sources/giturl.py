@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -123,12 +123,14 @@ def local_path(url: str) -> Path | None:
     return Path(url) if origin(url) is None else None
 
 
-def outside(url: str, roots: Iterable[Path]) -> str | None:
+def outside(url: str, roots: Collection[Path]) -> str | None:
     """
     Tell why a local path may not be read, or None if it may: it must lie below a root, wherever links lead.
+
+    Links are read on the disk, which may hang, unless every path may be read.
     """
     path = local_path(url)
-    if path is None or any(path.resolve().is_relative_to(root.resolve()) for root in roots):
+    if path is None or Path("/") in roots or any(path.resolve().is_relative_to(root.resolve()) for root in roots):
         return None
     return f"{path} is outside of the folders that this master may read: see roots in its configuration"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shlex
 from collections.abc import Collection
 from pathlib import Path
 
+from headwater.sources import disk
 from headwater.sources.child import inherited, running
 
 REFERENCE = re.compile(r"(env|file|cmd):(.+)", re.DOTALL)
@@ -53,8 +53,7 @@ def _of_environment(name: str) -> bytes:
 
 async def _of_file(where: str) -> bytes:
     try:
-        async with asyncio.timeout(_PATIENCE):
-            return await asyncio.to_thread(_read, where)
+        return await disk.answer(lambda: _read(where), patience=_PATIENCE)
     except TimeoutError as error:  # on a disk of a host that is away
         raise LookupError(f"{where} cannot be read within {_PATIENCE:g} s") from error
     except OSError as error:
