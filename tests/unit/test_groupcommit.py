@@ -19,9 +19,9 @@ def call(verb: str, number: int, *keys: str, weight: int = 1, is_barrier: bool =
     Return a call that nobody waits for, told from the others by its number.
     """
     return Call(
-        verb,
-        number,
-        keys=keys,
+        verb=verb,
+        arguments=number,
+        keys=frozenset(keys),
         weight=weight,
         is_barrier=is_barrier,
         post=lambda _: None,

@@ -75,7 +75,7 @@ class Caller:
 
     def __init__(self, lane: Lane, arguments: str, *, post: Post = at_once) -> None:
         self._answers: SimpleQueue[Any] = SimpleQueue()
-        self.call = Call("verb", arguments, post=post, resolve=self._answers.put)
+        self.call = Call(verb="verb", arguments=arguments, post=post, resolve=self._answers.put)
         lane.submit(self.call)
 
     def answer(self) -> object:

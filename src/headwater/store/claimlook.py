@@ -100,7 +100,7 @@ def look(session: Session, pending: Round) -> Seen:
     """
     Read how the claims stand and who the claimants are; insert what is free with it, where one statement may.
     """
-    ids, masters = sorted(pending), sorted({call.claimant.id for call in pending.values()})
+    ids, masters = sorted(pending), sorted({claimant.id for claimant in claimants(pending)})
     if inserts_at_once(session, pending):
         rows = session.rows(_LOOK_AND_INSERT, rows=given(pending), ids=ids, masters=masters)
     else:
@@ -118,6 +118,15 @@ def look(session: Session, pending: Round) -> Seen:
     return seen
 
 
+def claimants(wanted: Round) -> set[Claimant]:
+    """
+    Return who wants something.
+
+    Looked at once for each call, and not for each of the thousands of sources that a call may bring.
+    """
+    return {call.claimant for call in {id(call): call for call in wanted.values()}.values()}
+
+
 def inserts_at_once(session: Session, pending: Round) -> bool:
     """
     Tell whether `look` inserts: what needs no active claimant and leaves no history is right by itself, without a lock.
@@ -125,7 +134,7 @@ def inserts_at_once(session: Session, pending: Round) -> bool:
     return (
         session.dialect.writes_in_with
         and not session.recorder.has_tokens
-        and not any(call.claimant.needs_lock for call in pending.values())
+        and not any(claimant.needs_lock for claimant in claimants(pending))
     )
 
 

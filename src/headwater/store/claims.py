@@ -15,7 +15,7 @@ from headwater.errors import (
     UnknownChangeSourceError,
     UnknownMasterError,
 )
-from headwater.store.claimlook import Claimant, Round, Seen, Wanted, given, inserts_at_once, look
+from headwater.store.claimlook import Claimant, Round, Seen, Wanted, claimants, given, inserts_at_once, look
 from headwater.store.dialect import Trouble
 from headwater.store.history import Begun, Opened
 from headwater.store.session import TroubleError
@@ -90,7 +90,7 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
         if id_ in outcomes:
             continue
         holder, active = seen.claims[id_]
-        if call.claimant in refused:
+        if refused and call.claimant in refused:
             outcomes[id_] = refused[call.claimant]
         elif not active and call.claimant.must_be_active and seen.settings[id_] == "paused":
             outcomes[id_] = ChangeSourcePausedError(id_)
@@ -145,7 +145,7 @@ def _decide_under_locks(
     session: Session, free: Round, left: Round, holders: Mapping[int, int], watched: set[int]
 ) -> dict[int, Outcome]:
     wanted = free | left
-    needs_locks = bool(left) or any(call.claimant.needs_lock for call in free.values())
+    needs_locks = bool(left) or any(claimant.needs_lock for claimant in claimants(free))
     # As in `inserts_at_once`, after the look.
     needs_transaction = needs_locks or session.recorder.has_tokens
     with session.transaction() if needs_transaction else contextlib.nullcontext():
@@ -163,22 +163,23 @@ def _decide_under_locks(
         if begun.watched != len(watched.intersection(won)):
             raise _SlippedAwayError
     outcomes: dict[int, Outcome] = {id_: begun.tokens.get(id_) for id_ in won}
+    if not refused:
+        return outcomes
     return outcomes | {id_: refused[call.claimant] for id_, call in wanted.items() if call.claimant in refused}
 
 
 def _lock_masters(session: Session, wanted: Round, holders: Mapping[int, int]) -> dict[int, tuple[str, int]]:
     # Shared locks, in the order of their ids, before any claim's: nobody becomes active or inactive meanwhile.
-    ids = sorted({call.claimant.id for call in wanted.values()} | set(holders.values()))
+    ids = sorted({claimant.id for claimant in claimants(wanted)} | set(holders.values()))
     # Who is going to write its row takes the stronger lock at once: two that hold the weaker one would deadlock.
-    writes = any(call.claimant.becomes_active for call in wanted.values())
+    writes = any(claimant.becomes_active for claimant in claimants(wanted))
     statement = _LOCK_MASTERS.replace("{for_share}", "{for_update}") if writes else _LOCK_MASTERS
     return {id_: (name, active) for id_, name, active in session.rows(statement, ids=ids)}
 
 
 def _activate(session: Session, wanted: Round, masters: Mapping[int, tuple[str, int]]) -> None:
-    claimants = {call.claimant for call in wanted.values() if call.claimant.becomes_active}
-    for claimant in claimants:
-        if not masters.get(claimant.id, ("", 1))[1]:
+    for claimant in claimants(wanted):
+        if claimant.becomes_active and not masters.get(claimant.id, ("", 1))[1]:
             activate(session, claimant.id, claimant.life)
 
 
@@ -193,11 +194,7 @@ def activate(session: Session, master: int, life: str | None) -> int:
 
 
 def _refused(wanted: Round, masters: Mapping[int, tuple[str, int]]) -> dict[Claimant, HeadwaterError]:
-    return {
-        claimant: error
-        for claimant in {call.claimant for call in wanted.values()}
-        if (error := _refusal(claimant, masters))
-    }
+    return {claimant: error for claimant in claimants(wanted) if (error := _refusal(claimant, masters))}
 
 
 def _refusal(claimant: Claimant, masters: Mapping[int, tuple[str, int]]) -> HeadwaterError | None:
@@ -230,7 +227,7 @@ def _insert_free(session: Session, free: Round) -> list[int]:
     """
     Insert the claims of sources that had none; who was faster keeps the source, for a conflict changes nothing.
     """
-    masters = {call.claimant.id for call in free.values()}
+    masters = {claimant.id for claimant in claimants(free)}
     if not masters:
         return []
     if not session.dialect.returning:
@@ -245,7 +242,7 @@ def _insert_free(session: Session, free: Round) -> list[int]:
 
 
 def _but(wanted: Round, refused: Mapping[Claimant, HeadwaterError]) -> Round:
-    return {id_: call for id_, call in wanted.items() if call.claimant not in refused}
+    return {id_: call for id_, call in wanted.items() if call.claimant not in refused} if refused else wanted
 
 
 def _by_claimant(wanted: Round, ids: Iterable[int]) -> Iterator[tuple[Claimant, list[int]]]:

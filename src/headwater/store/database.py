@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from headwater.errors import StoreClosedError
@@ -74,19 +75,19 @@ class Database:
             self._check_open()
             post([(resolve, request.merge([]))])
             return []
-        gathering = _Gathering(request, resolve)
+        resolves = _resolves(request, resolve)
         verb = self.limits.instead.get(request.verb, request.verb)
         calls = [
             Call(
-                verb,
-                part.arguments,
+                verb=verb,
+                arguments=part.arguments,
                 keys=part.keys,
                 weight=part.weight,
                 is_barrier=part.is_barrier,
                 post=post,
-                resolve=gathering.slot(number),
+                resolve=take,
             )
-            for number, part in enumerate(request.parts)
+            for part, take in zip(request.parts, resolves, strict=True)
         ]
         lane = self._lane(verb.lane)
         for call in calls:
@@ -142,31 +143,30 @@ class Database:
         return lane, session
 
 
-class _Gathering:
+def _resolves(request: Request[Any], resolve: Resolve) -> list[Resolve]:
     """
-    Waits for the answers of all parts of a request, then resolves it once.
+    Return who takes the answer of each part, so that `resolve` gets that of the whole, once.
     """
+    merge = request.merge
+    if len(request.parts) == 1:
+        return [lambda answer: resolve(_whole(merge, [answer]))]
+    answers: list[Any] = [None] * len(request.parts)
+    missing = set(range(len(request.parts)))
 
-    def __init__(self, request: Request[Any], resolve: Resolve) -> None:
-        self._merge = request.merge
-        self._resolve = resolve
-        self._answers: list[Any] = [None] * len(request.parts)
-        self._missing = len(request.parts)
+    def take(number: int, answer: Any) -> None:
+        answers[number] = answer
+        missing.discard(number)
+        if not missing:
+            resolve(_whole(merge, answers))
 
-    def slot(self, number: int) -> Resolve:
-        def take(answer: Any) -> None:
-            self._answers[number] = answer
-            self._missing -= 1
-            if not self._missing:
-                self._resolve(self._whole())
+    return [partial(take, number) for number in range(len(request.parts))]
 
-        return take
 
-    def _whole(self) -> Any:
-        for answer in self._answers:
-            if isinstance(answer, BaseException):
-                return answer
-        try:
-            return self._merge(self._answers)
-        except Exception as error:  # noqa: BLE001 - whatever a merge raises is the caller's
-            return error
+def _whole(merge: Callable[[list[Any]], Any], answers: list[Any]) -> Any:
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            return answer
+    try:
+        return merge(answers)
+    except Exception as error:  # noqa: BLE001 - whatever a merge raises is the caller's
+        return error

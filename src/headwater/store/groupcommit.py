@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
+
+from msgspec import Struct
 
 from headwater.errors import StoreClosedError
 
@@ -21,41 +23,27 @@ Perform = Callable[[Hashable, list[Any]], Sequence[Any]]
 """Carries out calls of one verb as one batch; answers each, in their order."""
 
 
-class Call:
+class Call(Struct, kw_only=True, eq=False):
     """
     One waiting call.
-
-    Args:
-        verb: calls of the same verb may share a batch.
-        arguments: what `perform` gets for this call.
-        keys: what it is about; calls that share a key go into successive batches, in their order.
-        weight: rows that it brings.
-        is_barrier: nothing of another verb overtakes it, nor it them.
-        post: carries `resolve` and the answer to the caller's side.
-        resolve: takes the answer there.
     """
 
-    __slots__ = ("arguments", "is_abandoned", "is_barrier", "keys", "post", "resolve", "verb", "weight")
-
-    def __init__(  # noqa: PLR0913 - plain data
-        self,
-        verb: Hashable,
-        arguments: Any,
-        *,
-        keys: Iterable[Hashable] = (),
-        weight: int = 1,
-        is_barrier: bool = False,
-        post: Post,
-        resolve: Resolve,
-    ) -> None:
-        self.verb = verb
-        self.arguments = arguments
-        self.keys = frozenset(keys)
-        self.weight = weight
-        self.is_barrier = is_barrier
-        self.post = post
-        self.resolve = resolve
-        self.is_abandoned = False
+    verb: Hashable
+    """Calls of the same verb may share a batch."""
+    arguments: Any
+    """What `perform` gets for this call."""
+    keys: Collection[Hashable] = ()
+    """What it is about; calls that share a key go into successive batches, in their order."""
+    weight: int = 1
+    """Rows that it brings."""
+    is_barrier: bool = False
+    """Nothing of another verb overtakes it, nor it them."""
+    post: Post
+    """Carries `resolve` and the answer to the caller's side."""
+    resolve: Resolve
+    """Takes the answer there."""
+    is_abandoned: bool = False
+    """Set by who does not wait any more: it is dropped, unless a batch has taken it."""
 
 
 class Lane:
@@ -154,7 +142,7 @@ def take_batch(waiting: deque[Call], most: int) -> list[Call]:
             passed.append(call)
             if call.is_barrier or batch[0].is_barrier:
                 break
-        taken |= call.keys
+        taken.update(call.keys)
     waiting.extendleft(reversed(passed))
     return batch
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from headwater.errors import WrongKindError
 from headwater.store.performer import Verb
@@ -18,8 +19,7 @@ SLICE = 500
 """Rows that one part brings at the most."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """
     What one call in a batch carries.
     """
@@ -30,8 +30,7 @@ class Part:
     is_barrier: bool = False
 
 
-@dataclass(frozen=True)
-class Request(Generic[A]):
+class Request(Struct, Generic[A], frozen=True):
     """
     One call of a face, checked, and cut into parts that each fit into a batch.
     """
@@ -55,8 +54,7 @@ class Request(Generic[A]):
         return cls(verb=None, parts=(), merge=lambda _: answer)
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """
     What this database can take.
     """
@@ -64,7 +62,7 @@ class Limits:
     name_bytes: int
     kind: Kind
     shown: str
-    instead: Mapping[Verb, Verb] = field(default_factory=dict)
+    instead: Mapping[Verb, Verb] = field(default_factory=dict[Verb, Verb])
     """What verbs for Headwater's own database do in this one, which is not."""
 
 
