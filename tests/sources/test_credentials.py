@@ -226,17 +226,39 @@ def test_a_secret_is_told_once() -> None:
 
 def test_a_key_for_ssh(tmp_path: Path) -> None:
     """
-    Ssh itself says that it would use the key, no other, and ask nobody.
+    Ssh itself says that it would use the key, none of the usual ones, and ask nobody.
+    """
+    key = tmp_path / "my key"
+
+    said = said_by_ssh(key, "none")
+
+    assert [line for line in said if line.startswith("identityfile ")] == [f"identityfile {key}"]
+    assert {"batchmode yes", "identitiesonly yes"} < set(said)
+
+
+def test_a_key_for_ssh_beside_what_the_user_has_set_up(tmp_path: Path) -> None:
+    """
+    The key comes before one that the configuration of ssh names for the host; the way to the host is as it says.
+    """
+    key, config = tmp_path / "my key", tmp_path / "config"
+    config.write_text("Host git.example\nProxyJump gate.example\nIdentityFile /another\n", encoding="utf-8")
+
+    said = said_by_ssh(key, str(config))
+
+    assert [line for line in said if line.startswith("identityfile ")] == [
+        f"identityfile {key}",
+        "identityfile /another",
+    ]
+    assert "proxyjump gate.example" in said
+
+
+def said_by_ssh(key: Path, config: str) -> list[str]:
+    """
+    Return how ssh would go to a host that a credential's key is for, a line for each setting.
     """
     if shutil.which("ssh") is None:
         pytest.skip("there is no ssh: apt-get install openssh-client")
-    key = tmp_path / "my key"
     key.write_text("not read", encoding="utf-8")
     with KeyLogin(key=str(key)).given() as given:
-        command = given.environment["GIT_SSH_COMMAND"]
-
-    said = subprocess.run(f"{command} -F none -G git.example", shell=True, check=True, stdout=subprocess.PIPE).stdout  # noqa: S602
-
-    lines = said.decode().splitlines()
-    assert [line for line in lines if line.startswith("identityfile ")] == [f"identityfile {key}"]
-    assert {"batchmode yes", "identitiesonly yes"} < set(lines)
+        command = f"{given.environment['GIT_SSH_COMMAND']} -F {config} -G git.example"
+    return subprocess.run(command, shell=True, check=True, stdout=subprocess.PIPE).stdout.decode().splitlines()  # noqa: S602

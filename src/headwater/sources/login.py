@@ -37,7 +37,10 @@ class Login:
 @dataclass(frozen=True)
 class KeyLogin(Login):
     """
-    A private key for ssh, and no other.
+    A private key for ssh, before all that the user's configuration of ssh names for the host.
+
+    That is read all the same: without it there would be no way to hosts behind a proxy, and ssh has no other way to
+    leave out the keys in it.
     """
 
     key: str
