@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +21,9 @@ from headwater.errors import DatabaseError
 from tests.databases import Server
 from tests.failover.checker import idle_at_the_end
 from tests.failover.events import events
-from tests.failover.network import Mode, Network
+from tests.failover.faults import Fault, Faults, How
+from tests.failover.network import Mode
+from tests.failover.process import Process
 from tests.failover.worker import KIND
 
 TIMING = Timing(heartbeat=1.0, lease=4.2, expiry=6.0, quiet=3.0, unclaimed=3.0)
@@ -32,90 +32,9 @@ TIMING = Timing(heartbeat=1.0, lease=4.2, expiry=6.0, quiet=3.0, unclaimed=3.0)
 _SOURCES = 12
 
 _MODES: tuple[Mode, ...] = ("slow", "cut", "half-open", "lose answers")
+_PATIENCE = 30.0
+"""Seconds in which a worker has to end after SIGTERM, before it is killed."""
 _LOSING = ("network of one: lose answers", "network of all: lose answers")
-
-
-class Process:
-    """
-    One worker, started anew after it ended.
-    """
-
-    def __init__(self, name: str, url: str, folder: Path) -> None:
-        self.name = name
-        self.network = None if url.startswith("sqlite") else Network(url)
-        self._url = self.network.url if self.network else url
-        self._folder = folder
-        self._lives = 0
-        self.is_paused = False
-        self.start()
-
-    def start(self) -> None:
-        """
-        Begin a new life in a new process.
-        """
-        self._lives += 1
-        diary = self._folder / f"{self.name}-{self._lives}.diary"
-        times = [str(seconds) for seconds in (TIMING.heartbeat, TIMING.lease, TIMING.expiry)]
-        with (self._folder / f"{self.name}.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.failover.worker", self._url, self.name, str(diary), *times],
-                cwd=Path(__file__).parents[2],
-                stdout=log,
-                stderr=log,
-            )
-
-    @property
-    def is_running(self) -> bool:
-        """
-        Whether the process is there, paused or not.
-        """
-        return self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        """
-        The number of the process.
-        """
-        return self._process.pid
-
-    @property
-    def is_stopped(self) -> bool:
-        """
-        Whether the system has stopped the process.
-        """
-        return Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
-
-    def signal(self, number: signal.Signals) -> None:
-        """
-        Send a signal, if the process is there.
-        """
-        self.is_paused = number is signal.SIGSTOP
-        self._process.send_signal(number)
-
-    def wake(self) -> None:
-        """
-        Let it go on after a pause.
-        """
-        if self.is_running:
-            self.signal(signal.SIGCONT)
-
-    def start_again(self) -> None:
-        """
-        Begin a new life, after the one before has ended.
-        """
-        self.end()
-        self.start()
-
-    def end(self) -> int:
-        """
-        Wait for it to end after SIGTERM; kill what does not.
-        """
-        try:
-            return self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-            return -1
 
 
 class Chaos:
@@ -132,6 +51,7 @@ class Chaos:
 
     def __init__(self, server: Server, url: str, folder: Path, *, seed: int, workers: int = 4) -> None:
         self.done: Counter[str] = Counter()
+        self.faults = Faults(folder / "faults")
         self.kind = server.kind
         self._server = server
         self._url = url
@@ -143,7 +63,7 @@ class Chaos:
             for name, id_ in ids.items():
                 store.configure(id_, Settings(kind=KIND, url=name))
         self.sources = sorted(ids.values())
-        self.processes = [Process(f"w{number}", url, folder) for number in range(workers)]
+        self.processes = [Process(f"w{number}", url, folder, TIMING) for number in range(workers)]
 
     def wait_until_all_act(self) -> None:
         """
@@ -187,6 +107,7 @@ class Chaos:
                 process.start()
             elif process.is_paused:
                 process.signal(signal.SIGCONT)
+        self.faults.heal()
         return boot_seconds()
 
     @property
@@ -224,7 +145,7 @@ class Chaos:
     def _kill(self) -> None:
         process = self._random.choice(self.processes)
         if process.is_running and not process.is_paused:
-            self.done["kill -9"] += 1
+            self._begin("kill -9", "gone", process)
             process.signal(signal.SIGKILL)
             process.end()
             self._in(self._random.uniform(0.2, 6), process.start_again)
@@ -233,16 +154,23 @@ class Chaos:
         process = self._random.choice(self.processes)
         if process.is_running and not process.is_paused:
             length = self._random.choice([0.3, 1, 1, 2, 3]) * TIMING.lease
-            self.done[f"SIGSTOP for {length / TIMING.lease:g} x the lease"] += 1
+            fault = self._begin(f"SIGSTOP for {length / TIMING.lease:g} x the lease", "paused", process)
             process.signal(signal.SIGSTOP)
-            self._in(length, process.wake)
+            self._in(length, process.wake, fault)
 
     def _leave(self) -> None:
         process = self._random.choice(self.processes)
         if process.is_running and not process.is_paused:
-            self.done["SIGTERM"] += 1
+            self._begin("SIGTERM", "gone", process)
             process.signal(signal.SIGTERM)
-            self._in(self._random.uniform(3, 6), process.start_again)
+            self._in(self._random.uniform(3, 6), partial(self._start_again, process, monotonic() + _PATIENCE))
+
+    def _start_again(self, process: Process, until: float) -> None:
+        # Not waited for here: what keeps it from ending may be a network that only this thread mends.
+        if process.is_running and monotonic() < until:
+            self._in(0.5, partial(self._start_again, process, until))
+        else:
+            process.start_again()
 
     def _force_release(self) -> None:
         self.done["force release"] += 1
@@ -253,7 +181,7 @@ class Chaos:
             self.done["force release, refused"] += 1
 
     def _hold_the_lock(self) -> None:
-        self.done["write lock held"] += 1
+        fault = self._begin("write lock held", "cut off")
         connection = sqlite3.connect(str(make_url(self._url).database), timeout=5, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -263,6 +191,7 @@ class Chaos:
             self.done["write lock not to be had"] += 1
         finally:
             connection.close()
+            self.faults.over(fault)
 
     def _break_a_network(self) -> None:
         self._break([self._random.choice(self.processes)], self._random.choice(_MODES))
@@ -274,19 +203,27 @@ class Chaos:
         self.done[f"network of {'one' if len(processes) == 1 else 'all'}: {mode}"] += 1
         for process in processes:
             if process.network:
+                # A heartbeat commits by itself: whose commits alone lose their answers can beat.
+                fault = self.faults.begin("unanswered" if mode == "lose answers" else "cut off", process.name)
                 process.network.set(mode)
-                self._in(self._random.uniform(0.3, 2.5 * TIMING.lease), partial(process.network.set, "pass"))
+                self._in(self._random.uniform(0.3, 2.5 * TIMING.lease), partial(process.network.set, "pass"), fault)
 
     def _restart_server(self) -> None:
-        if self._random.random() < 0.5:
-            self.done["server killed"] += 1
+        is_killed = self._random.random() < 0.5
+        fault = self._begin("server killed" if is_killed else "server restarted", "cut off")
+        if is_killed:
             self._server.kill()
-        else:
-            self.done["server restarted"] += 1
         self._server.restart()
+        self.faults.over(fault)
 
-    def _in(self, seconds: float, then: Callable[[], object]) -> None:
+    def _begin(self, what: str, how: How, process: Process | None = None) -> Fault:
+        self.done[what] += 1
+        return self.faults.begin(how, *((process.name, process.pid) if process else ()))
+
+    def _in(self, seconds: float, then: Callable[[], object], fault: Fault | None = None) -> None:
         self._later.append((monotonic() + seconds, then))
+        if fault is not None:
+            self._later.append((monotonic() + seconds, partial(self.faults.over, fault)))
 
     def _do_what_is_due(self) -> None:
         due = [then for at, then in self._later if at <= monotonic()]

@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
-What = Literal["gained", "acted", "lost", "stopped"]
+What = Literal["gained", "acted", "lost", "stopped", "expired"]
 
 
 class Event(msgspec.Struct, frozen=True):
     """
-    Something that happened to a claim in one worker.
+    Something that happened to a claim in one worker; or that it ended the life of another master, named in `why`.
     """
 
     at: float

@@ -24,7 +24,7 @@ from tests.databases import KINDS, Server
 from tests.failover.chaos import TIMING, Chaos
 from tests.failover.checker import double_acts, idle_at_the_end, lost_or_doubled
 from tests.failover.events import Event, events
-from tests.failover.trial import all_changes
+from tests.failover.tables import all_changes
 
 _SOON = 60.0
 _MASTERS = 3

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from headwater import ClaimLostError, HeadwaterError, Move, PositionMovedError, Store
+from headwater import ClaimLostError, DatabaseError, HeadwaterError, Master, Move, PositionMovedError, Store
 from headwater.clock import boot_seconds
 from headwater.cluster.claim import Claim
 from headwater.cluster.engine import Engine
@@ -28,6 +28,27 @@ from tests.failover.events import Diary, Event, What
 KIND = "counter"
 REF = "count"
 _ACT_EVERY = 0.2
+_JOIN_AGAIN = 0.5
+
+
+class TellingStore(Store):
+    """
+    Writes down whose life this worker ends.
+    """
+
+    def __init__(self, url: str, name: str, diary: Diary) -> None:
+        super().__init__(url)
+        self._name = name
+        self._diary = diary
+
+    def expire(self, master: Master, *, beat: int) -> list[int] | None:
+        """
+        End a life, and note that it was ended here.
+        """
+        freed = super().expire(master, beat=beat)
+        if freed is not None:
+            self._diary.write(Event(boot_seconds(), "expired", 0, 0, self._name, master.name))
+        return freed
 
 
 class Worker:
@@ -38,11 +59,23 @@ class Worker:
     def __init__(self, url: str, name: str, diary: Path, timing: Timing) -> None:
         self._name = name
         self._diary = Diary(diary)
-        self._store = Store(url)
+        self._store = TellingStore(url, name, self._diary)
         self._stops: dict[tuple[int, int], threading.Event] = {}
         self.engine = Engine(
             self._store, name=name, kinds=[KIND], timing=timing, on_gain=self._begin, on_lose=self._end
         )
+
+    def start(self, ended: threading.Event) -> None:
+        """
+        Begin to live, as soon as the database lets it.
+        """
+        while not ended.is_set():
+            try:
+                self.engine.start()
+            except DatabaseError:
+                ended.wait(_JOIN_AGAIN)
+            else:
+                return
 
     def stop_in_a_transaction(self) -> None:
         """
@@ -139,7 +172,7 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=worker.stop_in_a_transaction, daemon=True).start())
-    worker.engine.start()
+    worker.start(ended)
     print("started", flush=True)  # noqa: T201 - whoever started it waits for this
     ended.wait()
     worker.close()
