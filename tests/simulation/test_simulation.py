@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from unittest.mock import patch
+
 import pytest
 
-from tests.simulation.run import Verdict, run, told
+from headwater.cluster import membership
+from headwater.cluster.timing import Timing
+from tests.simulation.run import Verdict, misfortunes, run, told
 from tests.simulation.soak import outcome, outcomes
 from tests.simulation.stories import killed, newcomer, outage, quiet, stall
 
 _SEEDS = 2000
 _AT_ONCE = 125
+_FEW = 20
 
 
 def sound(verdict: Verdict) -> bool:
@@ -67,6 +73,17 @@ def test_a_killed_holder(seed: int) -> None:
     What a killed master ran is run by others within 15 s.
     """
     assert sound(run(seed, killed))
+
+
+def test_a_late_recovery_is_found() -> None:
+    """
+    Masters that wait for four times as long as they should are found to be late, though all runs again in the end.
+    """
+    slow = partial(Timing, expiry=4 * Timing().expiry)
+    with patch.object(membership, "Timing", slow):
+        found = [fault for seed in range(_FEW) for fault in run(seed, partial(misfortunes, only=["crash"])).faults]
+
+    assert any("s after the last fault" in fault for fault in found), found
 
 
 def test_one_seed_is_one_run() -> None:
