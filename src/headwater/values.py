@@ -113,6 +113,10 @@ class Peer(Struct, frozen=True, kw_only=True):
     """Where `pid` means something: this boot of this machine, and its space of process ids; None if unknown."""
 
 
+INJECT = "inject"
+"""The kind of sources that nobody looks at: whoever knows of a change gives it to ``headwater inject``."""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """
     What a source watches, how often, and what is made of it.

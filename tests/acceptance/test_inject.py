@@ -10,6 +10,7 @@ import pytest
 from headwater import Settings, Store
 from tests.acceptance.records import left_behind
 from tests.acceptance.registered import asked, refused, states
+from tests.conformance.rows import run
 from tests.operator import headwater
 
 
@@ -56,6 +57,21 @@ def test_a_change_goes_into_the_feed(database: str) -> None:
     assert [(3, "r7", None), (2, "r1", "r7")] == [(one["number"], one["before"], one["after"]) for one in newest]
     assert {"svn": "ok"} == states(database)
     assert [] == left_behind(database)
+
+
+def test_what_is_old_goes(lone: str) -> None:
+    """
+    Who injects deletes what the source keeps no longer, for no master runs it.
+    """
+    headwater(lone, "inject", "svn", stdin=change("r1"))
+    headwater(lone, "inject", "svn", stdin=change("r2"))
+    run(lone, "UPDATE changes SET recorded_at = recorded_at - 91 * 86400000 WHERE number = 1")
+    ended = headwater(lone, "inject", "svn", stdin=change("r3"))
+    with Store(lone) as store:
+        changes = store.changes()
+
+    assert (0, "3\n") == (ended.returncode, ended.stdout)
+    assert [2, 3] == [one.number for one in changes]
 
 
 def test_one_object_a_line_or_on_many_lines(lone: str) -> None:

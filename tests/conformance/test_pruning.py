@@ -237,6 +237,26 @@ def test_what_was_removed_goes_in_slices(fresh_store: Store, fence: Fence, datab
     assert [] == run(database, "SELECT id FROM removed_sources")
 
 
+def test_what_has_no_settings_is_kept_for_ninety_days(fresh_store: Store, database: str) -> None:
+    """
+    Of a name that has no settings the history is kept for as long as is usual, and the newest past claim of it stays.
+    """
+    (source,) = fresh_store.register(["nightly-report"]).values()
+    master = fresh_store.join("ci")
+    tokens = []
+    for _ in range(3):
+        tokens.append(claim(fresh_store, source, master).token)
+        fresh_store.force_release([source])
+    age(database, 89)
+    fresh_store.prune([source])
+    before = history(database, source)
+    age(database, 2)
+
+    assert 0 == fresh_store.prune([source])
+    assert tokens == [token for token, _, _ in before]
+    assert tokens[-1:] == [token for token, _, _ in history(database, source)]
+
+
 def test_several_may_prune_at_once(fresh_store: Store, fence: Fence, database: str) -> None:
     """
     Masters that prune the same sources side by side do not disturb each other, nor who records meanwhile.

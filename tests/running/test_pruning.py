@@ -7,7 +7,7 @@ from pathlib import Path
 
 from headwater import Settings
 from headwater.running.pruning import prune, prune_once
-from headwater.values import Move
+from headwater.values import INJECT, Move
 from tests.conformance.rows import run as sql
 from tests.running.ground import Cluster, cluster
 from tests.running.telling import SOON
@@ -16,11 +16,11 @@ MAIN = "refs/heads/main"
 DAY = 86_400.0
 
 
-async def recorded(its: Cluster, name: str, keep: float, *, moves: int = 3) -> int:
+async def recorded(its: Cluster, name: str, keep: float, *, moves: int = 3, kind: str = "own") -> int:
     """
     Record moves of a source that keeps its changes for so long, all of them two days ago.
     """
-    claim = await its.claim(Settings(kind="own", url=name, keep=keep), name=name)
+    claim = await its.claim(Settings(kind=kind, url=name, keep=keep), name=name)
     await its.store.baseline(claim.fence, {MAIN: "0"})
     for number in range(moves):
         move = Move(ref=MAIN, before=f"{number}", after=f"{number + 1}")
@@ -66,6 +66,32 @@ def test_who_holds_nothing_prunes_what_was_removed(alone: str, tmp_path: Path) -
             return len(await its.store.changes())
 
     assert 0 == asyncio.run(story())
+
+
+def test_what_no_master_runs_is_pruned_too(database: str, tmp_path: Path) -> None:
+    """
+    The changes of sources that are injected into, or paused, go in their time, whoever runs; those of others stay.
+    """
+
+    async def story() -> set[str]:
+        async with cluster(database, tmp_path) as its:
+            await recorded(its, "others", DAY)
+            await recorded(its, "svn", DAY, kind=INJECT)
+            paused = await recorded(its, "paused", DAY)
+            two_days_pass(database)
+            await its.store.pause([paused], why="w", by="ada")
+            asked: asyncio.Queue[None] = asyncio.Queue()
+
+            def held() -> list[int]:
+                asked.put_nowait(None)
+                return []
+
+            its.beside(prune(its.store, held, first=0, every=0))
+            for _ in range(2):  # the second time it has been through once
+                await asyncio.wait_for(asked.get(), SOON)
+            return {change.source_name for change in await its.store.changes()}
+
+    assert {"others"} == asyncio.run(story())
 
 
 def test_more_sources_than_one_slice(alone: str, tmp_path: Path) -> None:

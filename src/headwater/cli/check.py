@@ -14,9 +14,9 @@ from headwater.cli.dryrun import Trial, trial
 from headwater.cli.formats import format_option, show_json
 from headwater.cli.naming import brief_of, sources_called
 from headwater.cli.screens import bold, count_words, counted, moved_words, printable, short_ref
-from headwater.cli.settings import INJECT
 from headwater.cli.waiting import Checked, checked, wait_for_check
 from headwater.errors import HeadwaterError, UnknownChangeSourceError
+from headwater.values import INJECT
 
 
 class NothingToCheckError(HeadwaterError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -13,13 +14,13 @@ from msgspec import UNSET, Struct, UnsetType
 
 from headwater.blocking import Store
 from headwater.cli.formats import format_option
-from headwater.cli.settings import INJECT, checked_name
+from headwater.cli.settings import checked_name
 from headwater.clock import wall_milliseconds
 from headwater.cluster.claim import Claim
 from headwater.cluster.joining import join
-from headwater.errors import HeadwaterError, NameTakenError, NotWatchedError
+from headwater.errors import DatabaseError, HeadwaterError, NameTakenError, NotWatchedError
 from headwater.identity import host
-from headwater.values import Commit, Move, Settings
+from headwater.values import INJECT, Commit, Move, Settings
 
 _PATIENCE = 30.0
 """Seconds to wait for another that records for the same source."""
@@ -110,6 +111,14 @@ def inject(database: str, name: str, format_: str) -> None:
             for which, given in enumerate(chain([first], changes), start=1):
                 number = _recorded(store, id_, claim, given, which)
                 click.echo(number if format_ == "table" else msgspec.json.encode({"number": number}).decode())
+        _prune(store, id_)
+
+
+def _prune(store: Store, id_: int) -> None:
+    # All is recorded by now. What is too old and could not be deleted is deleted the next time, or by a master.
+    with contextlib.suppress(DatabaseError):
+        while store.prune([id_]):
+            pass
 
 
 def given_changes(lines: TextIO) -> Iterator[GivenChange]:

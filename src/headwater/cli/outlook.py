@@ -7,14 +7,13 @@ from msgspec import Struct
 from headwater.blocking import Store
 from headwater.cli.liveness import is_silent
 from headwater.cli.looks import Claimed
-from headwater.cli.settings import INJECT
 from headwater.cli.times import moment, time_of_day
 from headwater.cluster.timing import Timing
 from headwater.running.states import Fare, fare
 from headwater.store import clustering, questions, watching
 from headwater.store.requests import has
 from headwater.store.schema import Kind
-from headwater.values import Condition, Master, Pause, Peer, Standing, State, Watched
+from headwater.values import INJECT, Condition, Master, Pause, Peer, Standing, State, Watched
 
 _EXPIRY = Timing().expiry
 

@@ -12,11 +12,9 @@ from msgspec import structs
 from headwater.cli.settingkeys import Given, Value, WrongSettingError
 from headwater.identity import host as this_host
 from headwater.sources import giturl, selection
-from headwater.values import Settings
+from headwater.values import INJECT, Settings
 
 _GIT = "git"
-INJECT = "inject"
-"""The kind of sources that nobody looks at: whoever knows of a change gives it to ``headwater inject``."""
 
 _LONGEST_NAME = 500
 _NAME = re.compile(r"[\w.-]+")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from headwater.aio import AsyncStore
 from headwater.errors import HeadwaterError
+from headwater.store import watching
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,9 @@ _EVERY = 3_600.0
 _BREATH = 1.0
 """Seconds between two slices, in which the database has time for others."""
 
+_LOOK_THROUGH = 5_000
+"""Sources among which is looked for those that nobody runs, each time: with more of them, it is the next ones' turn."""
+
 _SOURCES = 50
 """Sources that are looked through at once, with a few statements each."""
 
@@ -28,7 +32,7 @@ async def prune(
     store: AsyncStore, held: Callable[[], Sequence[int]], *, first: float = _FIRST, every: float = _EVERY
 ) -> None:
     """
-    Prune the sources that are held here, once an hour, until cancelled.
+    Prune the sources that are held here, and some that no master runs, once an hour, until cancelled.
 
     Args:
         store: where the changes are.
@@ -36,13 +40,15 @@ async def prune(
         first: seconds until the first time.
         every: seconds from one time to the next.
     """
-    rest = first
+    rest, last = first, 0
     while True:
         # Masters that were started together do not prune together.
         await asyncio.sleep(rest * random.uniform(0.8, 1.0))  # noqa: S311 - no secret
         rest = every
         try:
-            await prune_once(store, held())
+            nobodys = await store.ask(watching.nobodys(store.database.limits, after=last, most=_LOOK_THROUGH))
+            last = nobodys.last
+            await prune_once(store, [*held(), *nobodys.ids])
         except HeadwaterError as error:
             log.warning("what is old is deleted later: %s", error)
 

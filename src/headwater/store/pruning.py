@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from headwater.store.settings import from_row, keep_milliseconds
+from headwater.store.settings import KEEP, from_row, keep_milliseconds
 from headwater.store.staging import delete_commits
+from headwater.values import INJECT
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -21,6 +22,16 @@ class _Kept(NamedTuple):
     source: int
     before: int
     is_removed: bool = False
+
+
+class Nobodys(NamedTuple):
+    """
+    Sources that no master runs, and after which one to go on looking for more.
+    """
+
+    ids: list[int]
+    last: int
+    """0 after all sources were looked at."""
 
 
 class _Old(NamedTuple):
@@ -40,8 +51,17 @@ _AT_ONCE = 1000
 _EVER = 2**62
 
 _SETTINGS = """
-    SELECT changesourceid, {now}, kind, url, host, options FROM source_settings
-    WHERE changesourceid IN :ids ORDER BY changesourceid"""
+    SELECT s.id, {now}, w.kind, w.url, w.host, w.options
+    FROM changesources s LEFT JOIN source_settings w ON w.changesourceid = s.id AND w.changesourceid IN :ids
+    WHERE s.id IN :ids ORDER BY s.id"""
+
+# Who holds a source that has no settings, or is of the kind that is injected, is no master that prunes.
+_NOBODYS = """
+    SELECT s.id, CASE WHEN w.changesourceid IS NULL OR w.kind = :inject OR l.masterid IS NULL THEN 1 ELSE 0 END
+    FROM (SELECT id FROM changesources WHERE id > :after ORDER BY id LIMIT :most) AS s
+    LEFT JOIN source_settings w ON w.changesourceid = s.id
+    LEFT JOIN changesource_masters l ON l.changesourceid = s.id
+    ORDER BY s.id"""
 
 _REMOVED = """
     SELECT id FROM removed_sources WHERE kept_until <= (SELECT {now}) ORDER BY kept_until LIMIT 100"""
@@ -78,6 +98,18 @@ def prune(session: Session, calls: Sequence[tuple[tuple[int, ...], int]], attemp
     return [_prune(session, ids, most) for ids, most in calls]
 
 
+def nobodys(session: Session, calls: Sequence[tuple[int, int]], attempt: Attempt) -> list[Nobodys]:
+    """
+    Return which sources no master runs, of the next so many after an id.
+    """
+    return [_nobodys(session, after, most) for after, most in calls]
+
+
+def _nobodys(session: Session, after: int, most: int) -> Nobodys:
+    rows = session.rows(_NOBODYS, after=after, most=most, inject=INJECT)
+    return Nobodys([id_ for id_, is_nobodys in rows if is_nobodys], rows[-1][0] if len(rows) == most else 0)
+
+
 def _prune(session: Session, ids: tuple[int, ...], most: int) -> int:
     for kept in [*_kept(session, ids), *_removed(session)]:
         for prune_some in (_prune_changes, _prune_claims):
@@ -92,7 +124,10 @@ def _prune(session: Session, ids: tuple[int, ...], most: int) -> int:
 
 def _kept(session: Session, ids: tuple[int, ...]) -> list[_Kept]:
     rows = session.rows(_SETTINGS, ids=sorted(ids)) if ids else []
-    return [_Kept(id_, now - keep_milliseconds(from_row(*columns))) for id_, now, *columns in rows]
+    return [
+        _Kept(id_, now - (KEEP if kind is None else keep_milliseconds(from_row(kind, *more))))
+        for id_, now, kind, *more in rows
+    ]
 
 
 def _removed(session: Session) -> list[_Kept]:

@@ -12,6 +12,7 @@ from headwater.store.checks import Asked
 from headwater.store.editing import Edit
 from headwater.store.pausing import Pausing
 from headwater.store.performer import Verb
+from headwater.store.pruning import Nobodys
 from headwater.store.requests import Limits, Part, Request, concatenated, joined, only, ours, slices
 from headwater.values import Brief, Condition, Edited, Pause, Report, Settings
 
@@ -26,6 +27,7 @@ CONDITION = Verb(conditions.find, "reads")
 CONDITIONS = Verb(conditions.list_, "lists")
 PAUSES = Verb(pausing.pauses, "lists")
 PRUNE = Verb(pruning.prune, "lists")
+NOBODYS = Verb(pruning.nobodys, "lists")
 OLDEST = Verb(feed.oldest, "reads")
 
 _KIND_BYTES = 64
@@ -117,6 +119,14 @@ def list_pauses(limits: Limits) -> Request[dict[int, Pause]]:
 def prune(limits: Limits, ids: Iterable[int], *, most: int) -> Request[int]:
     checked_count(most, "most", least=1)
     return Request(ours(limits, PRUNE), [Part((tuple(_known(ids)), most))], only)
+
+
+def nobodys(limits: Limits, *, after: int, most: int) -> Request[Nobodys]:
+    """
+    Return which sources no master runs, of the next so many after an id.
+    """
+    wanted = (checked_count(after, "after", least=0), checked_count(most, "most", least=1))
+    return Request(ours(limits, NOBODYS), [Part(wanted)], only)
 
 
 def oldest(limits: Limits) -> Request[int]:
