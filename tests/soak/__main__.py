@@ -2,6 +2,7 @@
 Look for faults for as long as one likes: simulated clusters, processes under chaos, contended claims, deaths in polls.
 
     python -m tests.soak --minutes 10
+    python -m tests.soak --seeds 100000
 
 Every part prints its seed and what it saw; the last lines name the parts that found something wrong, and the exit code
 is 1 then. Run a part again by the line that it was started with.
@@ -21,8 +22,10 @@ from time import monotonic
 from tests.databases import KINDS
 
 _ROOT = Path(__file__).parents[2]
-_SEEDS = 200
-"""Seeds of the simulation in one go."""
+_SEEDS = 400
+"""Seeds of the simulation in one go, where time is what counts."""
+_JOBS = "2"
+"""Processes that simulate: one for each core of a small machine."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seeds", type=int, help="that are simulated, however long it takes; without it, time decides")
     options = parser.parse_args(arguments)
     seconds = options.minutes * 60
     kinds = [kind for kind, server in KINDS.items() if server.version()]
@@ -39,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bad += _chaos(kind, 0.4 * seconds / len(kinds))
         bad += _stress(kind, 0.2 * seconds / len(kinds))
         bad += _faultpoints(kind, 0.1 * seconds / len(kinds))
-    bad += _simulation(0.3 * seconds)
+    bad += _simulation_for(0.3 * seconds) if options.seeds is None else _simulation(_first(), options.seeds)
     for line in bad:
         _say(f"found something wrong: {line}")
     if not bad:
@@ -62,14 +66,24 @@ def _faultpoints(kind: str, seconds: float) -> list[str]:
     return _run("tests.faultpoints", kind, "--all", "--seconds", f"{max(seconds, 10):.0f}", "--seed", _seed())
 
 
-def _simulation(seconds: float) -> list[str]:
+def _simulation_for(seconds: float) -> list[str]:
     end = monotonic() + seconds
-    first = random.randrange(10**9)
+    first = _first()
     bad: list[str] = []
     while monotonic() < end:
-        bad += _run("tests.simulation", "--first", str(first), "--seeds", str(_SEEDS))
+        bad += _simulation(first, _SEEDS)
         first += _SEEDS
     return bad
+
+
+def _simulation(first: int, seeds: int) -> list[str]:
+    # All of them, whatever some of them find.
+    every = ("--seeds", str(seeds), "--stop-after", str(seeds))
+    return _run("tests.simulation", "--first", str(first), *every, "--jobs", _JOBS)
+
+
+def _first() -> int:
+    return random.randrange(10**9)
 
 
 def _run(module: str, *arguments: str) -> list[str]:
