@@ -6,9 +6,9 @@ import signal
 from pathlib import Path
 
 from headwater.clock import boot_seconds
-from tests.buildbot.masters import LINE, Config
+from tests.buildbot.masters import LINE, Config, masters
 from tests.buildbot.scenes import alike, all_polled, awaited, claims, first_poll, overlaps, start_all
-from tests.buildbot.test_starting import NETWORK
+from tests.buildbot.test_starting import DIES_CLAIMING, NETWORK
 from tests.conformance.rows import run
 
 SOURCES = 3
@@ -54,12 +54,28 @@ def test_holders_change_and_no_source_is_polled_twice(leased_database: str, tmp_
 
 
 @NETWORK
+def test_who_is_killed_with_its_first_claim_is_taken_over_in_seconds(leased_database: str, tmp_path: Path) -> None:
+    """
+    A master has its lease before its first claim: one that is killed right after that claim is taken over like any.
+    """
+    url = leased_database
+    with masters(tmp_path, [Config(url=url, line=FAST, more=DIES_CLAIMING), Config(url=url, line=FAST)]) as (one, two):
+        one.start()
+        assert -signal.SIGKILL == one.process.wait(60)
+        assert [(one.name,)] == run(url, "SELECT m.name FROM headwater_leases l JOIN masters m ON m.id = l.masterid")
+        assert {"probe0": one.name} == claims(url)
+        start_all([two])
+
+        awaited(lambda: claims(url) == {"probe0": two.name} or None, "a take-over")
+
+
+@NETWORK
 def test_without_the_table_it_is_said_once(buildbot_database: str, tmp_path: Path) -> None:
     """
     Where nobody has made the table of leases, the log says once what it would bring, and how to make it.
     """
     with alike(tmp_path, 1, Config(url=buildbot_database, line=FAST)) as (master,):
-        start_all([master])
+        master.start()
         master.log.wait_for_line("buildbot install")
         master.stop()
 

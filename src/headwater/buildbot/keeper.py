@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.task import LoopingCall
 
+from headwater.buildbot.answer import Answer
 from headwater.buildbot.beats import Beats
 from headwater.buildbot.changesources import ChangeSourcesConnectorComponent
 from headwater.buildbot.hooks import Hooks
@@ -18,7 +20,9 @@ from headwater.buildbot.notes import Notes
 from headwater.buildbot.rights import MinuteRight, Right, WholeRight
 from headwater.buildbot.sources import Sources, as_deferred
 from headwater.clock import boot_seconds
+from headwater.store import verbs
 from headwater.store.engine import url_beside
+from headwater.store.leasing import instead_in
 from headwater.store.requests import Limits, Request
 
 _GLANCE = 1.0
@@ -26,6 +30,9 @@ _GLANCE = 1.0
 
 _UPKEEP = 60.0
 """Seconds between two comparisons of all claims with the database."""
+
+_PATIENCE = 2.0
+"""Seconds for which claims wait for the lease at most."""
 
 
 class Keeper:
@@ -44,6 +51,8 @@ class Keeper:
         self.component = ChangeSourcesConnectorComponent(master.db)
         minute = MinuteRight()
         self._lease: Lease | None = None
+        self._tried = Answer[None]()
+        self._tried.give(None)
         self._is_looking = self._is_woken = False
         self._problem = ""
         self._beats = Beats(master, self.component, minute, self._life)
@@ -55,6 +64,7 @@ class Keeper:
             self._notes,
             right=WholeRight(minute, self._begun_lease),
             lease=self._life,
+            ready=self._lease_tried,
             on_won=self._beats.won,
             prove=as_deferred(self._prove),
         )
@@ -90,7 +100,19 @@ class Keeper:
         self._failover = failover
         _ = self._end_lease()
         if (url := url_beside(self._master.db.pool.engine)) is not None:
-            self._lease = Lease(url, self._master.name, failover=failover, wake=self._wake)
+            reactor, self._tried = self._master.reactor, Answer()
+            known = functools.partial(self._tried.give, None)
+            self._lease = Lease(
+                url,
+                self._master.name,
+                failover=failover,
+                wake=self._wake,
+                tried=lambda: reactor.callFromThread(known),
+            )
+            reactor.callLater(_PATIENCE, known)
+            # Where no table is, that is known sooner by the connections that are there.
+            asked = self._master.db.pool.do_with_engine(_may_have_leases)
+            asked.addCallback(lambda may: may or known()).addErrback(say_failure, "while Headwater looked for leases")
 
     async def uninstall(self) -> None:
         """
@@ -125,6 +147,9 @@ class Keeper:
 
     def _begun_lease(self) -> Right | None:
         return None if self._lease is None or self._lease.name is None else self._lease
+
+    def _lease_tried(self) -> Deferred[None]:
+        return self._tried.wait()
 
     def _life(self) -> str | None:
         return None if self._lease is None else self._lease.name
@@ -196,6 +221,13 @@ class Keeper:
             await self._beats.housekeep(original, masterid, name)
 
         return call
+
+
+def _may_have_leases(engine: Any) -> bool:  # noqa: ANN401 - SQLAlchemy is the store's
+    try:
+        return verbs.JOIN in instead_in(engine)
+    except Exception:  # noqa: BLE001 - the lease finds out
+        return True
 
 
 def _nothing(_: Limits) -> Request[None]:

@@ -56,13 +56,23 @@ class Lease:
         name: of the Buildbot master.
         failover: seconds after which others take over from a master that was killed.
         wake: called, on another thread, whenever something may have changed.
+        tried: called, on another thread, when a try to begin has ended: there is a lease now, or it is known why not.
     """
 
-    def __init__(self, url: str, name: str, *, failover: float, wake: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        *,
+        failover: float,
+        wake: Callable[[], object],
+        tried: Callable[[], object],
+    ) -> None:
         self._url = url
         self._name = name
         self._timing = timing(failover)
         self._wake = wake
+        self._tried = tried
         self._engine: Engine | None = None
         self._store: LeaseStore | None = None
         self._stopping = threading.Event()
@@ -130,18 +140,23 @@ class Lease:
     def _run(self) -> None:
         told: str | None = None
         while not self._stopping.is_set():
-            try:
-                self._begin()
-            except WrongKindError:
-                pause, problem = _AGAIN, NO_TABLE
-            except HeadwaterError as error:
-                pause, problem = _SOON, f"no lease yet: {error}"
-            else:
-                return
-            if problem != told:
+            pause, problem = self._try()
+            if problem is not None and problem != told:
                 log.warning("%s", problem)
             told = problem
+            self._tried()
+            if problem is None:
+                return
             self._stopping.wait(pause)
+
+    def _try(self) -> tuple[float, str | None]:
+        try:
+            self._begin()
+        except WrongKindError:
+            return _AGAIN, NO_TABLE
+        except HeadwaterError as error:
+            return _SOON, f"no lease yet: {error}"
+        return 0, None
 
     def _begin(self) -> None:
         store = LeaseStore(self._url, deadline=self._timing.statement)

@@ -39,6 +39,8 @@ class Sources:
         hooks: where the pollers' functions are replaced.
         notes: told what happens, for the operator.
         right: the master's right to act.
+        lease: returns the life of the master's lease, if it has one.
+        ready: returns what claims wait for.
         on_won: told of every claim that was won, with the second of `boot_seconds` at which it was tried.
         prove: renews the right.
     """
@@ -52,6 +54,7 @@ class Sources:
         *,
         right: Right,
         lease: Callable[[], str | None],
+        ready: Callable[[], Deferred[None]],
         on_won: Callable[[float], object],
         prove: Callable[[], Deferred[Any]],
     ) -> None:
@@ -61,6 +64,7 @@ class Sources:
         self._notes = notes
         self._right = right
         self._lease = lease
+        self._ready = ready
         self._on_won = on_won
         self._prove = prove
         self._held: dict[int, Holding] = {}
@@ -89,6 +93,8 @@ class Sources:
             return False
         self._claiming.add(changesourceid)
         try:
+            # Killed with a claim and without a lease, this master would be judged by Buildbot's ten minutes.
+            await self._ready()
             return await self._claim(changesourceid)
         except Exception as error:  # noqa: BLE001 - see above
             say(f"change source {changesourceid} is not claimed yet: {error}")
@@ -143,7 +149,8 @@ class Sources:
         ids = [source.serviceid for source in waiting if source.serviceid is not None]
         free = await self._ask(inside.claimable(ids))
         for source in waiting:
-            if source.serviceid is None or source.serviceid in free:
+            # A second try would be told that it lost, and a master that starts would go on before the first has won.
+            if source.serviceid is None or source.serviceid in free - self._claiming:
                 _told(source._activityPoll())  # noqa: SLF001 - as above
 
     async def stop(self) -> None:

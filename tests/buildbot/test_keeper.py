@@ -1,0 +1,57 @@
+"""What the plugin does in a master beside its claims: begins a lease, looks each second, and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from headwater.buildbot import keeper
+from tests.buildbot.test_beats import SQLITE
+from tests.buildbot.within import MasterWithin, Source, master_within
+from tests.reactor import ReactorThread
+
+pytestmark = SQLITE
+
+
+@pytest.fixture
+def within(leased_database: str, tmp_path: Path, reactor: ReactorThread) -> Iterator[MasterWithin]:
+    """
+    A master that starts, without sources.
+    """
+    with master_within(leased_database, tmp_path, reactor) as within:
+        yield within
+
+
+@pytest.mark.parametrize("_", range(5))
+def test_there_is_a_lease_before_the_first_claim(within: MasterWithin, _: int) -> None:
+    """
+    A source that is claimed right after the lease was asked for is claimed by a master that has it.
+    """
+    lives: list[str | None] = []
+
+    class Tells(Source):
+        def activate(self) -> Deferred[None]:
+            lives.append(within.keeper._life())
+            return super().activate()  # type: ignore[no-any-return] # Buildbot has no types
+
+    within.now(lambda: within.keeper.begin(failover=15))
+    within.do(lambda: within.configure([Tells(name="linux")]))
+
+    assert [True] == [life is not None for life in lives]
+
+
+def test_a_lease_that_does_not_come_delays_no_claim_for_long(
+    within: MasterWithin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    When it is not known in time whether there is to be a lease, sources are claimed without one.
+    """
+    monkeypatch.setattr(keeper, "_PATIENCE", 0.1)
+    monkeypatch.setattr("headwater.buildbot.lease.Lease._begin", lambda lease: lease._stopping.wait(60))
+    within.now(lambda: within.keeper.begin(failover=15))
+    within.do(lambda: within.configure([Source(name="linux")]))
+
+    assert {"linux"} == within.holds()
