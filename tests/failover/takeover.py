@@ -1,6 +1,8 @@
 """
 How long sources stand still when a master is killed, and when one is stopped: real `headwater run`, real repositories.
 
+A source is claimed when another master holds it, and it runs when a poll of it under that claim has come to its end.
+
     python -m tests.failover.takeover sqlite|postgresql|mariadb [--sources 300] [--kills 10] [--stops 5]
 """
 
@@ -15,18 +17,38 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
+
+from sqlalchemy import create_engine, text
 
 from headwater import Settings, Store
 from headwater.identity import host
+from headwater.store.engine import parse
 from tests.databases import KINDS
 
 _MASTERS = ("one", "two", "three")
 _LIMIT = 60.0
 """Seconds after which nobody waits any longer."""
+
+
+_POLLED = """
+    SELECT c.changesourceid, c.checked_at
+    FROM claim_history h JOIN conditions c ON c.changesourceid = h.changesourceid AND c.token = h.id
+    WHERE h.until IS NULL AND c.checked_at >= h.since"""
+
+
+class Took(NamedTuple):
+    """
+    The seconds from the end of a master until the last of its sources was claimed, and until the last one ran.
+    """
+
+    claimed: float
+    runs: float
 
 
 class Run:
@@ -51,13 +73,11 @@ class Run:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
 
-    def end(self, how: signal.Signals) -> float:
+    def end(self, how: signal.Signals) -> None:
         """
-        Send a signal; return when.
+        Send a signal.
         """
-        at = monotonic()
         self._process.send_signal(how)
-        return at
 
     def wait(self) -> int:
         """
@@ -78,6 +98,7 @@ class Trial:
 
     def __init__(self, url: str, folder: Path, sources: int) -> None:
         self._store = Store(url)
+        self._tables = create_engine(parse(url))
         self._sources = sources
         _make_repositories(folder, sources)
         ids = self._store.register(f"source {number}" for number in range(1, sources))
@@ -86,25 +107,29 @@ class Trial:
         self._runs = {name: Run(name, url, folder) for name in _MASTERS}
         self._wait_until_all_are_held_without(None)
 
-    def time_of(self, how: signal.Signals) -> float:
+    def time_of(self, how: signal.Signals) -> Took:
         """
-        End the master that holds most, wait until the others hold all, start it again; return the seconds.
+        End the master that holds most, wait until the others run all, start it again; return the seconds.
         """
         masters = {master.id: master for master in self._store.masters()}
         (victim, _), *_ = Counter(source.holder for source in self._store.sources(active=True)).most_common()
         assert victim is not None
+        held = {source.id for source in self._store.sources(master=victim)}
         run = self._runs[str(masters[victim].given_name)]
-        began = run.end(how)
+        # The server is on this host: its wall clock is ours.
+        began, at = monotonic(), time.time()
+        run.end(how)
         self._wait_until_all_are_held_without(victim)
-        seconds = monotonic() - began
+        claimed = monotonic() - began
+        runs = self._wait_until_polled(held) - at
         run.wait()
         run.start()
         self._wait_until_joined(run.name, after=victim)
-        return seconds
+        return Took(claimed, runs)
 
     def take_turns(self) -> None:
         """
-        Stop one master, and kill one; return when what they held is held by others.
+        Stop one master, and kill one; return when what they held is run by others.
         """
         self.time_of(signal.SIGTERM)
         self.time_of(signal.SIGKILL)
@@ -119,6 +144,22 @@ class Trial:
             run.wait()
         assert not self._store.sources(active=True)
         self._store.close()
+        self._tables.dispose()
+
+    def _wait_until_polled(self, sources: set[int]) -> float:
+        """
+        Wait until each of them was polled under its new claim; return the second at which the last one was.
+        """
+        polled: dict[int, int] = {}
+
+        def all_are() -> bool:
+            with self._tables.connect() as connection:
+                polled.update((id_, at) for id_, at in connection.execute(text(_POLLED)))
+            return sources <= set(polled)
+
+        # Masters tell once a second how polls went, and when: there is no need to ask more often.
+        _wait_until(all_are, every=0.2)
+        return max(polled[id_] for id_ in sources) / 1000
 
     def _wait_until_all_are_held_without(self, master: int | None) -> None:
         def held() -> bool:
@@ -136,12 +177,12 @@ class Trial:
         )
 
 
-def _wait_until(condition: object) -> None:
+def _wait_until(condition: Callable[[], bool], *, every: float = 0.02) -> None:
     end = monotonic() + _LIMIT
     pause = threading.Event()
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert monotonic() < end, "waited for too long"
-        pause.wait(0.02)
+        pause.wait(every)
 
 
 def _make_repositories(folder: Path, count: int) -> None:
@@ -176,10 +217,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(json.dumps(figures))  # noqa: T201 - it is what this program is for
 
 
-def _figures(seconds: list[float]) -> dict[str, float]:
-    if not seconds:
+def _figures(all_: list[Took]) -> dict[str, object]:
+    if not all_:
         return {}
-    return {"count": len(seconds), "median": round(statistics.median(seconds), 2), "worst": round(max(seconds), 2)}
+    return {
+        "count": len(all_),
+        **{
+            what: {"median": round(statistics.median(seconds), 2), "worst": round(max(seconds), 2)}
+            for what, seconds in zip(Took._fields, zip(*all_, strict=True), strict=True)
+        },
+    }
 
 
 if __name__ == "__main__":
