@@ -71,6 +71,39 @@ def test_a_master_runs_it(lone_host: Host, packages: str) -> None:
     assert 2 == len(run.out.all())
 
 
+FAILING = """
+class FolderSource:
+    def __init__(self, settings, workplace):
+        if settings.options.get("fails") == "at once":
+            raise ValueError("no such folder")
+
+    async def look(self):
+        raise RuntimeError("no answer from\\nhttps://ci:hunter2@prices.example/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ("fails=at once", "ValueError: no such folder"),
+        ("fails=later", "RuntimeError: no answer from https://prices.example/"),
+    ],
+)
+def test_whatever_it_raises_is_a_sentence(lone_host: Host, packages: str, option: str, problem: str) -> None:
+    """
+    What a class raises that is no error of Headwater's is told in one sentence without a secret, as a master tells it.
+    """
+    (Path(packages) / "acme_folder.py").write_text(FAILING)
+    add = ("add", "drop", "--kind=folder", "--name=prices", f"--option={option}")
+    tested = lone_host.headwater(*add, PYTHONPATH=packages)
+    lone_host.headwater(*add, "--no-test", PYTHONPATH=packages)
+    tried = lone_host.headwater("check", "prices", "--dry-run", PYTHONPATH=packages)
+
+    said = f"headwater: prices: {problem}"
+    assert (1, [], [f"{said}; nothing was registered, with --no-test it is"]) == (tested.code, tested.out, tested.err)
+    assert (1, [], [said]) == (tried.code, tried.out, tried.err)
+
+
 def test_who_does_not_know_it_leaves_it_alone(lone_host: Host, packages: str) -> None:
     """
     A master without the package does not claim such a source, and it is said what it waits for.

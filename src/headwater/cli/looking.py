@@ -11,6 +11,7 @@ from typing import TypeVar
 from headwater.cli.configuration import Configuration
 from headwater.errors import NotAllowedError, SourceError
 from headwater.identity import host as this_host
+from headwater.running.problems import problem_of, sentence
 from headwater.sources.base import ChangeSource
 from headwater.sources.kinds import Workplace, kinds
 from headwater.sources.selection import selection_of
@@ -36,7 +37,7 @@ def with_source(
     Return what comes of a source that is made for this once, with a cache of its own that is gone afterwards.
 
     Raises:
-        SourceError: nobody can make it here, or what `act` raises.
+        SourceError: nobody can make it here, or whatever `act` raises.
     """
     make = kinds().get(settings.kind)
     if make is None:
@@ -45,12 +46,14 @@ def with_source(
     if settings.host not in {None, this_host()}:
         raise NotAllowedError(name, f"{settings.url} is a path on {settings.host}, and cannot be seen from here")
     with tempfile.TemporaryDirectory(prefix="headwater-") as folder:
-        source = make(settings, _workplace(name, configuration, Path(folder)))
         try:
-            return asyncio.run(_awaited(act(source)))
+            return asyncio.run(_awaited(act(make(settings, _workplace(name, configuration, Path(folder))))))
         except SourceError as error:
             error.problem = configuration.credentials.redactor(error.problem)
             raise
+        except Exception as error:  # noqa: BLE001 - a source of a user's own may raise anything, with anything in it
+            problem = configuration.credentials.redactor(problem_of(error).text)
+            raise SourceError(name, sentence(problem)) from None
 
 
 async def look(source: ChangeSource, settings: Settings) -> dict[str, str]:
