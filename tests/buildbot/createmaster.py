@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 TABLES = ("changesource_masters", "changesources", "masters")
 
-PLUGINS = ("headwater_leases", "headwater_sources")
+PLUGINS = ("headwater_leases", "headwater_sources", "headwater_history")
 """The plugin's own tables."""
 
 BUILDBOT = Path(sys.executable).with_name("buildbot")

@@ -75,6 +75,13 @@ def test_what_needs_headwaters_tables_is_refused(held: str, arguments: list[str]
     assert before == tables_of(held)
 
 
+def test_history_says_how_to_get_one(held: str) -> None:
+    """
+    Without the plugin's tables `history` is refused, and names the command that makes them.
+    """
+    assert "`headwater buildbot install`" in headwater(held, "history", "linux").stderr
+
+
 def test_doctor_finds_it_well(held: str) -> None:
     """
     `doctor` looks at Buildbot's database too.

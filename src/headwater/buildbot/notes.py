@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import iscoroutine
@@ -21,6 +22,9 @@ from headwater.store.notes import Batch, Claimed, Polled
 _EVERY = 0.9
 """Seconds between two batches at least; whoever asks does so once a second."""
 
+_SETTLES = 60.0
+"""Seconds for which it is looked whether a source that is active no more was released: its last poll may go on."""
+
 _LONGEST = 500
 """Characters that are kept of an error."""
 
@@ -33,6 +37,9 @@ class _Source:
 
     service: Any
     claimed: float | None = None
+    claim: int | None = None
+    """The number of its claim in the history."""
+    stopped: float | None = None
     is_new: bool = True
     began: float | None = None
     ended: float | None = None
@@ -66,7 +73,7 @@ class Notes:
         """
         Note that a source was claimed just now.
         """
-        self._sources[source.serviceid] = _Source(source, claimed=boot_seconds())
+        self._sources[source.serviceid] = _Source(source, claimed=boot_seconds(), claim=secrets.randbits(62))
         self._changed.add(source.serviceid)
 
     def began(self, source: Any) -> None:  # noqa: ANN401
@@ -108,6 +115,7 @@ class Notes:
         Have noted what has changed, unless that was done a moment ago, or is being done.
         """
         lease = self._lease()
+        self._look_for_ends()
         if lease is None or self._is_writing or not self._changed or boot_seconds() - self._wrote_at < _EVERY:
             return
         self._wrote_at = boot_seconds()
@@ -137,12 +145,22 @@ class Notes:
                 say(f"what change sources do is not noted for now: {problem}")
         self._told = problem
 
+    def _look_for_ends(self) -> None:
+        for id_, seen in self._sources.items():
+            if seen.service.active:
+                seen.stopped = None
+                continue
+            seen.stopped = seen.stopped or boot_seconds()
+            if boot_seconds() - seen.stopped < _SETTLES:
+                # With whatever is noted, the ends of this master's claims are.
+                self._changed.add(id_)
+
     def _changing(self, source: Any) -> _Source:  # noqa: ANN401
         self._changed.add(source.serviceid)
         return self._sources.setdefault(source.serviceid, _Source(source))
 
     def _claim_of(self, seen: _Source) -> Claimed:
-        return Claimed(seen.service.serviceid, _ago(seen.claimed), self._next_in(seen.service))
+        return Claimed(seen.service.serviceid, _ago(seen.claimed), self._next_in(seen.service), seen.claim)
 
     def _poll_of(self, seen: _Source) -> Polled:
         return Polled(

@@ -18,7 +18,7 @@ def buildbot() -> None:
 @click.pass_obj
 def install(database: str) -> None:
     """
-    Make two tables, so that masters with the plugin take over from each other in seconds, and note how polls go.
+    Make three tables, so that masters with the plugin take over from each other in seconds, and note what they do.
 
     Nothing else in Buildbot's database is changed, and nothing is lost if the tables are dropped.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headwater.errors import UnknownMasterError
 from headwater.store.arguments import hash_of
 from headwater.store.lives import Joining, Life
+from headwater.store.notedclaims import note_end
 from headwater.store.overview import Attendance
 from headwater.store.release import end_all_of
 from headwater.values import Master, Peer
@@ -94,6 +95,27 @@ def leave(session: Session, calls: Sequence[Life], attempt: Attempt) -> list[lis
     End one's own lease, and no claims: without the plugin, the master's sources may go on.
     """
     return [_leave(session, life) for life in calls]
+
+
+def expire_noting(session: Session, calls: Sequence[Life], attempt: Attempt) -> list[list[int] | None]:
+    """
+    End leases as `expire` does, and note in the history which claims that ended.
+    """
+    freed = expire(session, calls, attempt)
+    for life, ids in zip(calls, freed, strict=True):
+        if ids:
+            note_end(session, life.id, "expired")
+    return freed
+
+
+def leave_noting(session: Session, calls: Sequence[Life], attempt: Attempt) -> list[list[int] | None]:
+    """
+    End one's own lease as `leave` does, and note in the history which claims were released before.
+    """
+    left = leave(session, calls, attempt)
+    for life in calls:
+        note_end(session, life.id, "released")
+    return left
 
 
 def get(session: Session, calls: Sequence[int], attempt: Attempt) -> list[Master | None]:

@@ -1,4 +1,4 @@
-"""Two tables of the plugin's in Buildbot's database, and what verbs for Headwater's own do there instead."""
+"""Three tables of the plugin's in Buildbot's database, and what verbs for Headwater's own do there instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String
 
 from headwater.errors import SchemaError
 from headwater.identity import headwater_version, host, machine, name_of_a_life
-from headwater.store import clustering, leases, notes, questions, verbs, watching
+from headwater.store import clustering, leases, notedclaims, notes, questions, verbs, watching
 from headwater.store.engine import parse, shown, watchdog_for
 from headwater.store.lives import Joining
 from headwater.store.performer import Verb
@@ -68,7 +68,19 @@ WITH_NOTES: Mapping[Verb, Verb] = {
     questions.STANDINGS: Verb(notes.standings, "lists"),
     watching.CONDITIONS: Verb(notes.conditions, "lists"),
 }
-"""and with one of notes."""
+"""with one of notes;"""
+
+WITH_HISTORY: Mapping[Verb, Verb] = {
+    notes.NOTE: Verb(notedclaims.note, "records"),
+    questions.STANDINGS: Verb(notedclaims.standings, "lists"),
+    notedclaims.PAST: notedclaims.PAST,
+    verbs.EXPIRE: Verb(leases.expire_noting, "writes"),
+    verbs.LEAVE: Verb(leases.leave_noting, "writes"),
+}
+"""and with one of the history beside both."""
+
+_TABLES = (notedclaims.HISTORY, notes.NOTES, LEASES)
+"""The leases come last: masters wait for them, and then look for all."""
 
 
 def instead_in(engine: Engine) -> Mapping[Verb, Verb]:
@@ -77,10 +89,11 @@ def instead_in(engine: Engine) -> Mapping[Verb, Verb]:
     """
     with engine.connect() as connection:
         inspector = inspect(connection)
-        there = {table.name for table in (LEASES, notes.NOTES) if inspector.has_table(table.name)}
+        there = {table.name for table in _TABLES if inspector.has_table(table.name)}
     return {
         **(INSTEAD if LEASES.name in there else {}),
         **(WITH_NOTES if notes.NOTES.name in there else {}),
+        **(WITH_HISTORY if len(there) == len(_TABLES) else {}),
     }
 
 
@@ -126,8 +139,7 @@ def _install(engine: Engine, dialect: Dialect) -> bool:
         raise SchemaError(shown(engine.url), "is a database of Headwater's own: leases are for Buildbot's")
     with engine.connect() as connection:
         inspector = inspect(connection)
-        # The leases come last: masters wait for them, and then look for both.
-        missing = [table for table in (notes.NOTES, LEASES) if not inspector.has_table(table.name)]
+        missing = [table for table in _TABLES if not inspector.has_table(table.name)]
     for table in missing:
         table.create(engine, checkfirst=True)
     return bool(missing)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
     from headwater.store.session import Session
 
-_metadata = MetaData()
+METADATA = MetaData()
 
-_sources = Table("changesources", _metadata, Column("id", Integer, primary_key=True))
+SOURCES = Table("changesources", METADATA, Column("id", Integer, primary_key=True))
 
 NOTES = Table(
     "headwater_sources",
-    _metadata,
-    Column("changesourceid", ForeignKey(_sources.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    METADATA,
+    Column("changesourceid", ForeignKey(SOURCES.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("masterid", Integer, nullable=False),
     Column("claimed_at", BigInteger),
     Column("began_at", BigInteger),
@@ -79,6 +79,8 @@ class Claimed(Struct, frozen=True):
     ago: int | None
     """None if nobody knows."""
     next_in: int | None
+    claim: int | None = None
+    """A number that nobody else draws, for the history; None if nobody knows when it began."""
 
 
 class Polled(Struct, frozen=True, kw_only=True):
@@ -111,10 +113,17 @@ def note(session: Session, calls: Sequence[Batch], attempt: Attempt) -> list[Non
     """
     for batch in calls:
         with session.transaction():
-            for statement, rows in ((_CLAIMED, batch.claimed), (_POLLED, batch.polled)):
-                if rows:
-                    session.count(statement, master=batch.master, rows=[structs.asdict(row) for row in rows])
+            note_one(session, batch)
     return [None for _ in calls]
+
+
+def note_one(session: Session, batch: Batch) -> None:
+    """
+    Note what a master has done, in the transaction that the caller has begun.
+    """
+    for statement, rows in ((_CLAIMED, batch.claimed), (_POLLED, batch.polled)):
+        if rows:
+            session.count(statement, master=batch.master, rows=[structs.asdict(row) for row in rows])
 
 
 def standings(session: Session, calls: Sequence[None], attempt: Attempt) -> list[list[Standing]]:
