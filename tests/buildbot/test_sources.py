@@ -9,6 +9,7 @@ import pytest
 
 from tests.buildbot.test_beats import SQLITE
 from tests.buildbot.within import MasterWithin, Source, master_within
+from tests.conformance.rows import run
 from tests.reactor import ReactorThread
 
 pytestmark = SQLITE
@@ -67,3 +68,36 @@ def test_what_could_not_be_stopped_is_released_when_its_poll_has_ended(within: M
     within.do(within.keeper._sources.verify)
 
     assert ({"linux"}, set()) == (while_it_polls, within.holds())
+
+
+def test_a_claim_for_a_source_that_is_gone_is_given_back(within: MasterWithin) -> None:
+    """
+    A claim that is answered when a reconfiguration has removed its source is not won: nothing runs, nothing is held.
+    """
+    source = Source(name="linux")
+
+    async def claim_one_that_is_gone() -> object:
+        id_ = await within.master.data.updates.findChangeSourceId(source.name)
+        return await within.master.data.updates.trySetChangeSourceMaster(id_, within.master.masterid)
+
+    assert (False, set()) == (within.do(claim_one_that_is_gone), within.holds())
+
+
+def test_a_source_that_is_removed_while_it_is_claimed_does_not_run(within: MasterWithin) -> None:
+    """
+    A source is removed while the plugin, which has seen it free, claims it: it is not activated, and nobody holds it.
+    """
+    within.now(within.keeper._ticks.stop)
+    source = Source(name="linux", pollInterval=3600)
+    within.held_elsewhere(source)
+    within.do(lambda: within.configure([source]))
+    run(within.url, "DELETE FROM changesource_masters")
+
+    async def claim_and_remove() -> None:
+        claiming = source._activityPoll()
+        await within.configure([])
+        await claiming
+
+    within.do(claim_and_remove)
+
+    assert (False, False, set()) == (source.active, source.doPoll.running, within.holds())

@@ -136,6 +136,20 @@ class MasterWithin:
         self.master.config.change_sources = list(sources)
         await self.master.change_svc.reconfigServiceWithBuildbotConfig(self.master.config)
 
+    def held_elsewhere(self, source: Any) -> None:  # noqa: ANN401 - Buildbot has no types
+        """
+        Let another master, which is active, hold a source.
+        """
+        self.now(lambda: self.master.data.updates.findChangeSourceId(source.name))
+        run(
+            self.url,
+            "INSERT INTO masters (name, name_hash, active, last_active)"
+            f" SELECT 'two', 'two', 1, last_active FROM masters WHERE id = {self.master.masterid}",
+            "DELETE FROM changesource_masters",
+            "INSERT INTO changesource_masters (changesourceid, masterid)"
+            f" SELECT s.id, m.id FROM changesources s, masters m WHERE s.name = '{source.name}' AND m.name = 'two'",
+        )
+
     def row(self, columns: str = "active") -> tuple[object, ...]:
         """
         Return the master's own row.

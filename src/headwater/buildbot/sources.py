@@ -174,9 +174,8 @@ class Sources:
             return False
         self._on_won(began)
         source = self._named(id_)
-        if source is None:
-            return True
-        if self._is_stopping or source._activityPollCall is None:  # noqa: SLF001 - it was stopped meanwhile
+        if self._is_stopping or source is None or source._activityPollCall is None:  # noqa: SLF001 - Buildbot has no other way
+            # It was stopped meanwhile, or is gone.
             await self._release([id_])
             return False
         self._notes.claimed(source)
