@@ -190,7 +190,9 @@ async def running(  # noqa: PLR0913 - all that a process can be given
             yield Child(process, output, errors, patience=patience, limit=limit)
         finally:
             cutting.cancel()
-            await _end(process, output)
+            if output.cut():
+                _kill(process)
+            await _end(process)
 
 
 @asynccontextmanager
@@ -231,9 +233,7 @@ async def _start(
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            process = await starting
-            _kill(process)
-            await process.wait()
+            await _end(await starting)
             raise
 
 
@@ -246,10 +246,9 @@ async def _cut_when_over(process: Process, output: _Output) -> None:
         _kill(process)
 
 
-async def _end(process: Process, output: _Output) -> None:
-    is_held = output.cut()
-    # Who has ended by itself and left nobody with its output may have left somebody for good: git's credential cache.
-    if is_held or process.returncode is None or process.returncode < 0:
+async def _end(process: Process) -> None:
+    # Whom a process that ended by itself has left without its output stays: git's credential cache is meant to.
+    if process.returncode is None or process.returncode < 0:
         _kill(process)
     await process.wait()
 
