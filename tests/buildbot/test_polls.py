@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.python import log
 
 from headwater import DatabaseError
 from tests.buildbot.test_beats import SQLITE
-from tests.buildbot.within import MasterWithin, Source, master_within
+from tests.buildbot.within import MasterWithin, Source, master_within, seen_in_the_log
 from tests.reactor import ReactorThread
 
 pytestmark = SQLITE
@@ -66,33 +65,19 @@ def within(
         yield within
 
 
-@pytest.fixture
-def lines() -> Iterator[list[str]]:
-    """
-    What is said in the log.
-    """
-    said: list[str] = []
-
-    def see(event: dict[str, Any]) -> None:
-        said.append(log.textFromEventDict(event) or "")
-
-    log.addObserver(see)
-    yield said
-    log.removeObserver(see)
-
-
 def test_polls_that_are_due_wait_for_one_answer(
-    within: MasterWithin, sources: list[Source], lines: list[str], monkeypatch: pytest.MonkeyPatch
+    within: MasterWithin, sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     While the database is away, all that are due wait for the same question; its failure is said once, none begins.
     """
     database = Away()
     monkeypatch.setattr(within.keeper.component, "ask", database.ask)
-    polling = within.begin(lambda: _poll(sources))
-    asked = len(database.asked)
-    within.now(database.fail)
-    within.now(lambda: polling)
+    with seen_in_the_log() as lines:
+        polling = within.begin(lambda: _poll(sources))
+        asked = len(database.asked)
+        within.now(database.fail)
+        within.now(lambda: polling)
     monkeypatch.undo()
 
     assert (1, {0}) == (asked, {source.polls for source in sources})

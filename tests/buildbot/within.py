@@ -13,6 +13,7 @@ from buildbot.config.master import DBConfig, MasterConfig
 from buildbot.master import BuildMaster
 from twisted.internet import reactor as the_reactor
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.python import log
 
 from headwater.buildbot.keeper import Keeper
 from headwater.buildbot.service import install
@@ -166,6 +167,23 @@ class MasterWithin:
             f" WHERE l.masterid = {self.master.masterid}",
         )
         return {str(name) for (name,) in rows}
+
+
+@contextmanager
+def seen_in_the_log() -> Iterator[list[str]]:
+    """
+    Give the list of what is said in the log, which grows.
+    """
+    said: list[str] = []
+
+    def see(event: dict[str, Any]) -> None:
+        said.append(log.textFromEventDict(event) or "")
+
+    log.addObserver(see)
+    try:
+        yield said
+    finally:
+        log.removeObserver(see)
 
 
 @contextmanager

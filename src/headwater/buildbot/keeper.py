@@ -89,7 +89,7 @@ class Keeper:
         self._replace(data.updates, "findChangeSourceId", self._finding)
         self._replace(data.rtypes.changesource, "_masterDeactivated", lambda _: self._sources.end_left_by)
         self._replace(data.rtypes.master, "_masterDeactivatedHousekeeping", self._housekeeping)
-        self._ticks.start(_GLANCE, now=False)
+        self._ticks.start(_GLANCE, now=False).addErrback(say_failure, "Headwater looks at the claims no more")
 
     def begin(self, *, failover: float) -> None:
         """
@@ -138,8 +138,12 @@ class Keeper:
             return succeed(None)
 
         def stop() -> None:
-            lease.stop()
-            self._master.reactor.callFromThread(done.callback, None)
+            reactor = self._master.reactor
+            try:
+                lease.stop()
+            except Exception as error:  # noqa: BLE001 - it runs out, and the master must end all the same
+                reactor.callFromThread(say_failure, error, "while the lease of this master was ended")
+            reactor.callFromThread(done.callback, None)
 
         # A thread of its own: the pools may be gone already.
         threading.Thread(target=stop, name="headwater-leaving", daemon=True).start()
@@ -162,9 +166,12 @@ class Keeper:
         self._master.reactor.callFromThread(self._tick)
 
     def _tick(self) -> None:
-        if self._lease is not None:
-            self._lease.alive()
-        self._notes.write()
+        try:
+            if self._lease is not None:
+                self._lease.alive()
+            self._notes.write()
+        except Exception:  # noqa: BLE001 - the ticks would end for good, and with them all looking
+            say_failure(None, "in a tick of Headwater's plugin")
         self._is_woken = True
         if not self._is_looking and self._ticks.running:
             self._is_looking = True

@@ -131,11 +131,13 @@ class Lease:
         """
         self._stopping.set()
         self._thread.join()
-        if self._engine is not None:
-            with contextlib.suppress(DatabaseError):  # then it runs out
-                self._engine.stop()
-        if self._store is not None:
-            self._store.close()
+        try:
+            if self._engine is not None:
+                with contextlib.suppress(DatabaseError):  # then it runs out
+                    self._engine.stop()
+        finally:
+            if self._store is not None:
+                self._store.close()
 
     def _run(self) -> None:
         told: str | None = None
