@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from headwater import (
     ChangeSourceAlreadyClaimedError,
+    EditedMeanwhileError,
     Master,
     NameTakenError,
     Report,
@@ -19,7 +20,7 @@ from headwater import (
 from headwater.store import verbs
 from tests.conformance.rows import run
 
-EXPECTED = (ChangeSourceAlreadyClaimedError, NameTakenError, UnknownChangeSourceError)
+EXPECTED = (ChangeSourceAlreadyClaimedError, EditedMeanwhileError, NameTakenError, UnknownChangeSourceError)
 
 GIT = Settings(kind="git", url="u")
 
@@ -48,9 +49,11 @@ class Hand:
             self._store.resume,
             self._add,
             self._change,
+            self._change_as_seen,
             self._remove,
             self._claim_by_connector,
             self._store.ask_check,
+            lambda ids: self._store.ask_check(ids, from_="v1"),
             lambda ids: self._store.report([Report(source=id_, token=1, state="ok") for id_ in ids]),
             lambda _: self._store.edited(0),
         ]
@@ -84,6 +87,13 @@ class Hand:
         host = self._chance.choice([None, "ci-a"])
         settings = Settings(kind="git", url="v", host=host)
         self._store.edit(change={id_: (f"{self._name()} {number}", settings) for number, id_ in enumerate(ids)})
+
+    def _change_as_seen(self, ids: list[int]) -> None:
+        if brief := self._store.brief(ids[0]):
+            host = self._chance.choice([None, "ci-a"])
+            settings = Settings(kind="git", url="w", host=host)
+            seen = {ids[0]: (brief.name, brief.settings)}
+            self._store.edit(change={ids[0]: (self._name(), settings)}, seen=seen)
 
     def _remove(self, ids: list[int]) -> None:
         self._store.edit(remove=[id_ for id_ in ids if id_ not in self._kept])

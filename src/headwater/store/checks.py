@@ -28,9 +28,11 @@ class Asked(Struct, frozen=True):
 
 _ASK = "UPDATE source_settings SET checks_wanted = checks_wanted + 1, version = :number WHERE changesourceid IN :ids"
 
-# A check that names no commit leaves this alone.
+# MariaDB sets one column after the other, and the last ones by the new number.
 _ASK_FROM = """
-    UPDATE source_settings SET check_from = :from_, check_from_number = checks_wanted WHERE changesourceid IN :ids"""
+    UPDATE source_settings
+    SET check_from = :from_, check_from_number = checks_wanted + 1, checks_wanted = checks_wanted + 1, version = :number
+    WHERE changesourceid IN :ids"""
 
 _STILL_FROM = """
     SELECT w.changesourceid, w.check_from
@@ -85,10 +87,12 @@ def _ask(session: Session, call: Asked) -> dict[int, int] | CheckUndoneError:
             if from_ != call.from_:
                 return CheckUndoneError(id_, from_)
         for number, ids in numbered(session, there).items():
-            session.count(_ASK, ids=ids, number=number)
-            # Where it is to be told from the same commit on already, it is told once.
-            if call.from_ is not None and (anew := [id_ for id_ in ids if id_ not in still]):
-                session.count(_ASK_FROM, ids=anew, from_=call.from_)
+            # Where it is to be told from the same commit on already, it is told once. A second update of one row would
+            # have PostgreSQL lock the source again, out of order.
+            if plain := [id_ for id_ in ids if call.from_ is None or id_ in still]:
+                session.count(_ASK, ids=plain, number=number)
+            if anew := [id_ for id_ in ids if call.from_ is not None and id_ not in still]:
+                session.count(_ASK_FROM, ids=anew, number=number, from_=call.from_)
             wanted |= dict(session.rows(_WANTED, ids=ids))
     return wanted
 
