@@ -34,9 +34,9 @@ class Removed(Struct, kw_only=True):
 @click.pass_obj
 def rm(database: str, names: tuple[str, ...], yes: bool, format_: str) -> None:  # noqa: FBT001 - click passes flags so
     """
-    Remove sources: their settings, their positions, the history of their claims; their names are free again.
+    Remove sources: their settings and their positions; their names are free again.
 
-    Their changes stay in the feed as long as they would have stayed.
+    Their changes, and the history of their claims, are kept as long as they would have been.
     """
     with Store(database) as store:
         ids = sources_called(store, dict.fromkeys(names))

@@ -17,7 +17,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """
 
     in_flight: int = 8
-    """Polls that run on this master: each is a few processes."""
+    """Short polls that run on this master, each of a few processes; with those that last, up to four times as many."""
     per_host: int = 4
     """Polls of one host that run."""
     rate: float = 10.0
