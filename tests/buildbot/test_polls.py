@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from buildbot.util.poll import Poller
 from twisted.internet.defer import Deferred, gatherResults
 
 from headwater import DatabaseError
 from tests.buildbot.test_beats import SQLITE
 from tests.buildbot.within import MasterWithin, Source, master_within, seen_in_the_log
+from tests.conformance.rows import run
 from tests.reactor import ReactorThread
 
 pytestmark = SQLITE
@@ -99,3 +101,22 @@ async def _poll(sources: Sequence[Source]) -> None:
     Let all of them be due at the same moment; wait until each poll has ended, or was not begun.
     """
     await gatherResults([source.doPoll.fn(source) for source in sources])
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_a_poller_by_any_name_is_guarded(within: MasterWithin, when: str) -> None:
+    """
+    A source that has a poller of its own, as Buildbot's of Gerrit's events has, begins no poll without a proof either.
+    """
+    source = Source(name="own", pollInterval=3600)
+    own = Poller(Source.poll, source, within.master.reactor)
+    if when == "before":
+        source.own = own
+    else:
+        source.activate = lambda: setattr(source, "own", own)
+    within.do(lambda: within.configure([source]))
+    within.now(within.keeper._beats._right.begin_anew)
+    run(within.url, "DELETE FROM changesource_masters")
+    within.now(lambda: own.fn(source))
+
+    assert 0 == source.polls

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from buildbot.util.poll import Poller
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 
 from headwater.buildbot.answer import Answer
 from headwater.buildbot.hooks import Hooks
@@ -44,15 +45,17 @@ class Polls:
         """
         Have every poll of a source go this way from now on.
         """
-        poller = getattr(source, "doPoll", None)
-        if isinstance(poller, Poller):
-            self._hooks.replace(poller, "fn", self._guarded)
+        getattr(source, "doPoll", None)  # made when it is first asked for
+        pollers = _pollers(source)
+        for poller in pollers:
+            self._hooks.replace(poller, "fn", lambda poll: self._guarded(source, poll))
+        if pollers and hasattr(source, "poll"):
             self._hooks.replace(source, "poll", self._notes.watching(source))
 
-    def _guarded(self, poll: Callable[[Any], Deferred[Any]]) -> Callable[[Any], Deferred[Any]]:
-        return lambda source: Deferred.fromCoroutine(self._poll(poll, source))
+    def _guarded(self, source: Any, poll: Callable[..., Any]) -> Callable[..., Deferred[None]]:  # noqa: ANN401
+        return lambda *args: Deferred.fromCoroutine(self._poll(source, functools.partial(poll, *args)))
 
-    async def _poll(self, poll: Callable[[Any], Deferred[Any]], source: Any) -> None:  # noqa: ANN401
+    async def _poll(self, source: Any, poll: Callable[[], Any]) -> None:  # noqa: ANN401
         # This process may have been stopped for a while.
         if not self._may_begin(source) and not await self._proved():
             return
@@ -62,7 +65,7 @@ class Polls:
         # Nothing is waited for between the answer and the poll.
         self._notes.began(source)
         try:
-            await poll(source)
+            await maybeDeferred(poll)
         finally:
             self._notes.ended(source)
 

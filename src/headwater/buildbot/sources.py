@@ -185,7 +185,18 @@ class Sources:
     def _take(self, source: Any, life: Hashable) -> None:  # noqa: ANN401 - Buildbot has no types
         self._held[source.serviceid] = Holding(source, life)
         self._hooks.replace(source, "deactivate", lambda deactivate: as_deferred(self._ending_with(source, deactivate)))
+        self._hooks.replace(source, "activate", lambda activate: as_deferred(self._activating(source, activate)))
         self._polls.guard(source)
+
+    def _activating(self, source: Any, activate: Callable[[], Any]) -> Callable[[], Any]:  # noqa: ANN401
+        async def begin() -> None:
+            # It may have got a poller since its claim, or make one now, which polls when this has returned.
+            self._polls.guard(source)
+            activated = maybeDeferred(activate)
+            self._polls.guard(source)
+            await activated
+
+        return begin
 
     def _ending_with(self, source: Any, deactivate: Callable[[], Any]) -> Callable[[], Any]:  # noqa: ANN401
         async def end() -> None:
