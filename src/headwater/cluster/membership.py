@@ -11,9 +11,9 @@ from headwater.cluster.claim import Claim
 from headwater.cluster.holdings import Holdings, Told
 from headwater.cluster.lease import Lease
 from headwater.cluster.leaving import leave
+from headwater.cluster.leftovers import Leftovers
 from headwater.cluster.life import Life
 from headwater.cluster.plan import Plan, Situation, next_look, plan
-from headwater.cluster.processes import is_gone
 from headwater.cluster.timing import Timing
 from headwater.errors import DatabaseError, HeadwaterError
 from headwater.identity import host
@@ -23,7 +23,7 @@ from headwater.values import Master, Peer, Share, Watched
 log = logging.getLogger(__name__)
 
 _UPKEEP = 60.0
-"""Seconds between two comparisons of everything with the database, and two sweeps."""
+"""Seconds between two comparisons of everything with the database."""
 
 _SOON = 0.05
 """Seconds by which a look is later than the end of a window, so as to find it closed."""
@@ -63,6 +63,7 @@ class Membership:
         self._kinds = tuple(kinds)
         self._groups = [group for kind in kinds for group in (kind, f"{kind}@{host()}")]
         self._clock = clock
+        self._leftovers = Leftovers(store, name, clock)
         self._shares: Mapping[str, Share] = {}
         self._said: Mapping[str, Share] | None = None
         self._life: Life | None = None
@@ -207,7 +208,8 @@ class Membership:
         life.see(peers, asked=asked, answered=self._clock())
 
     def _act(self, life: Life, me: Peer) -> float:
-        self._expire(life)
+        self._leftovers.expire(life)
+        is_sweeping = self._leftovers.sweep()
         self._give_back(life)
         self._compare(life, me)
         if life.lease.is_running():
@@ -227,17 +229,7 @@ class Membership:
         if decided.claim and self._claim_all(life, [source for source in free if source.id in set(decided.claim)]):
             # At once, so that the next heartbeat tells what was won: others count on it.
             return 0
-        return next_look(free)
-
-    def _expire(self, life: Life) -> None:
-        own_dead = [peer for peer in life.peers if peer.given_name == self._name and is_gone(peer)]
-        dead = list({peer.id: peer for peer in (*life.gone, *own_dead)}.values())
-        for peer in dead:
-            freed = self._store.expire(Master(id=peer.id, name=peer.name, active=True, last_active=0), beat=peer.beat)
-            if freed is not None:
-                log.info("expired master %s, which held %d sources", peer.name, len(freed))
-        if dead:
-            life.drop(dead)
+        return 0 if is_sweeping else next_look(free)
 
     def _give_back(self, life: Life) -> None:
         leaving = self.holdings.ready_to_leave()
@@ -254,9 +246,6 @@ class Membership:
         is_due = self._clock() >= life.compared_at + _UPKEEP
         if me.claims_version == life.claims_version and not is_due:
             return
-        if is_due:
-            self._store.release_left()
-            self._store.forget()
         here = {claim.fence.source: claim for claim in self.holdings.claims()}
         there = {held.source: held for held in self._store.ask(clustering.held(self._limits, life.master))}
         gone = [id_ for id_, claim in here.items() if id_ not in there or there[id_].token != claim.token]

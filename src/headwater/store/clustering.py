@@ -33,6 +33,16 @@ def living(limits: Limits) -> Request[list[Peer]]:
     return Request(ours(limits, PEERS), [Part(None)], only)
 
 
+def expire(limits: Limits, peer: Peer) -> Request[list[int] | None]:
+    """
+    End a life whose heartbeat stopped; return the sources that became free, None if it goes on or was over.
+
+    Of more than a thousand that it held, the others are left to `release_left`: who asks has more to do meanwhile.
+    """
+    life = Life(peer.id, peer.name, peer.beat, is_swept=True)
+    return Request(ours(limits, verbs.EXPIRE), [Part(life, keys=[("master", peer.id)], is_barrier=True)], only)
+
+
 def held(limits: Limits, master: Master) -> Request[list[Held]]:
     """
     Return the claims of a master, the oldest first.

@@ -23,6 +23,7 @@ class PostgreSQL(Dialect):
         "by_primary_key": "",
         "ignore": "",
         "or_nothing": "ON CONFLICT DO NOTHING",
+        "or_gone": "",
     }
     writes_in_with: ClassVar[bool] = True
     wake_others: ClassVar[str | None] = "SELECT pg_notify('headwater', '')"
@@ -130,6 +131,7 @@ class MariaDB(Dialect):
         "by_primary_key": "FORCE INDEX (PRIMARY)",
         "ignore": "IGNORE",
         "or_nothing": "",
+        "or_gone": "",
     }
     session: ClassVar[Sequence[str]] = (
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -237,6 +239,14 @@ class SQLite(Dialect):
         "by_primary_key": "",
         "ignore": "",
         "or_nothing": "ON CONFLICT DO NOTHING",
+        # Where foreign keys were off, a holder may have no row. The holders are found by jumps in the index on them.
+        "or_gone": """
+            UNION SELECT id FROM (
+                WITH RECURSIVE holders (id) AS (
+                    SELECT MIN(masterid) FROM changesource_masters UNION ALL
+                    SELECT (SELECT MIN(masterid) FROM changesource_masters WHERE masterid > holders.id)
+                    FROM holders WHERE holders.id IS NOT NULL)
+                SELECT id FROM holders WHERE id NOT IN (SELECT id FROM masters))""",
     }
     begin: ClassVar[str] = "BEGIN IMMEDIATE"
     waits_for_locks: ClassVar[bool] = False

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from headwater.store.arguments import hash_of
 from headwater.store.masters import DEACTIVATE, END_LIVES, LOCK_LIVES
-from headwater.store.release import end_all_of
+from headwater.store.release import end_left_by, end_slice_of
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -41,6 +41,8 @@ class Life(Struct, frozen=True):
     """Only if its heartbeat still is this one; None: whatever it is."""
     shares: str | None = None
     """What a heartbeat says of sources, as JSON."""
+    is_swept: bool = False
+    """Whether the caller ends by `release_left` what claims are left after the first thousand."""
 
 
 _INSERT_MASTERS = """
@@ -114,7 +116,7 @@ def expire(session: Session, calls: Sequence[Life], attempt: Attempt) -> list[li
     End lives whose heartbeat stopped at the beat that the caller saw, and their claims with them.
 
     Returns for each the sources that became free, or None if the heartbeat had moved or the life was over.
-    After a lost answer, a life that is over counts as ended by this call.
+    After a lost answer, a life that is over counts as ended by this call, with what the first try had found.
     """
     return _end(session, calls, "expired", attempt)
 
@@ -146,17 +148,30 @@ def forget(session: Session, calls: Sequence[None], attempt: Attempt) -> list[li
 
 
 def _end(session: Session, calls: Sequence[Life], why: Why, attempt: Attempt) -> list[list[int] | None]:
-    freed: dict[int, list[int]] = {}
+    """
+    End lives, with the first thousand claims in the same transaction, then the rest in slices.
+
+    A holder of a hundred thousand could not be ended at all otherwise: that takes longer than a transaction may.
+    Whoever stops half-way leaves claims to an inactive master, which do no harm, and which the sweep ends.
+    """
+    freed: dict[int, set[int]] = attempt.memory
+
+    def note(ended: dict[int, int]) -> None:
+        for source, holder in ended.items():
+            freed[holder].add(source)
+
     with session.transaction():
         found = {row[0]: row[1:] for row in session.rows(LOCK_LIVES, ids=sorted(life.id for life in calls))}
-        ended = [life.id for life in calls if life.id in found and _still_is(life, *found[life.id])]
+        ended = sorted(life.id for life in calls if life.id in found and _still_is(life, *found[life.id]))
         if ended:
+            freed.update({id_: set() for id_ in ended})
             session.count(END_LIVES, ids=ended)
-            session.count(DEACTIVATE, ids=sorted(ended))
-            for id_ in sorted(ended):
-                freed[id_] = end_all_of(session, [id_], why)
-    over = {id_ for id_, (_, _, ended_at) in found.items() if ended_at is not None and attempt.again}
-    return [freed.get(life.id, [] if life.id in over else None) for life in calls]
+            session.count(DEACTIVATE, ids=ended)
+            note(end_slice_of(session, ended, why))
+    over = {id_ for id_, (_, _, ended_at) in found.items() if ended_at is not None and attempt.again and id_ in freed}
+    ours = over.union(ended)
+    end_left_by(session, sorted(life.id for life in calls if life.id in ours and not life.is_swept), why, note)
+    return [sorted(freed[life.id]) if life.id in ours else None for life in calls]
 
 
 def _still_is(life: Life, name: str, beat: int, ended_at: int | None) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from headwater.errors import LifeOverError, NameCollisionError, WrongKindError
 from headwater.store.names import Named, find_or_insert
-from headwater.store.release import end_all_of
+from headwater.store.release import end_left_by, end_slice_of
 from headwater.values import Master
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def _set_states(session: Session, wanted: dict[int, bool], attempt: Attempt) -> 
         on = [id_ for id_ in were if wanted[id_] and id_ not in refused]
         off = [id_ for id_ in were if not wanted[id_]]
         _switch(session, on, off)
+    end_left_by(session, off, "expired", lambda _: None)
     changed = {id_: were[id_] != wanted[id_] or attempt.again for id_ in were}
     return {id_: LifeOverError(id_) if id_ in refused else changed.get(id_, False) for id_ in wanted}
 
@@ -102,7 +103,7 @@ def _switch(session: Session, on: list[int], off: list[int]) -> None:
         session.count(_ACTIVATE, ids=on)
     if off:
         session.count(DEACTIVATE, ids=off)
-        end_all_of(session, off, "expired")
+        end_slice_of(session, off, "expired")
 
 
 def _lives(session: Session, wanted: dict[int, bool]) -> set[int]:

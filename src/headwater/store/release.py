@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from headwater.store.claims import LOCK_CLAIMS
 from headwater.store.history import Opened, Why
+from headwater.store.session import TroubleError
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
     from headwater.store.session import Session
 
-_HELD_BY = "SELECT changesourceid FROM changesource_masters WHERE masterid IN :masters"
+_HELD_BY = "SELECT changesourceid FROM changesource_masters WHERE masterid IN :masters LIMIT 1000"
 
-_LEFT = """
-    SELECT l.changesourceid, l.masterid FROM changesource_masters l
-    LEFT JOIN masters o ON o.id = l.masterid
-    WHERE o.id IS NULL OR o.active = 0 ORDER BY l.changesourceid LIMIT 1000"""
+_HOLD_ANY = "SELECT 1 FROM changesource_masters WHERE masterid IN :masters LIMIT 1"
+
+_INACTIVE = "SELECT id FROM masters WHERE active = 0 {or_gone}"
+
+_AT_ONCE = 100
+"""
+Masters whose claims one statement looks for.
+
+MariaDB looks into the index for each of up to two hundred; for more it guesses, and may read all claims instead.
+"""
 
 _LOCK_MASTERS = "SELECT id, active FROM masters WHERE id IN :ids ORDER BY id {for_share}"
 
@@ -30,9 +37,7 @@ _LOCK_SOURCES = "SELECT id FROM changesources WHERE id IN :ids ORDER BY id {for_
 _HOLDERS = "SELECT changesourceid, masterid FROM changesource_masters WHERE changesourceid IN :ids"
 
 _DELETE_SEEN = """
-    DELETE FROM changesource_masters l USING {given: source int, master int} AS g
-    WHERE l.changesourceid IN :ids AND l.changesourceid = g.source AND l.masterid = g.master
-    RETURNING l.changesourceid"""
+    DELETE FROM changesource_masters WHERE changesourceid IN :ids AND masterid = :master RETURNING changesourceid"""
 
 
 class Held(Struct, frozen=True):
@@ -92,7 +97,7 @@ def force_release(
 
 def _delete_seen(session: Session, calls: Sequence[tuple[int, ...]], attempt: Attempt) -> list[dict[int, int]]:
     """
-    End claims of which there is no history: read who holds them, then delete just those in one statement.
+    End claims of which there is no history: read who holds them, then delete just those.
 
     A source that changed hands in between is read again, but not after a lost answer, which may be the reason.
     """
@@ -101,27 +106,74 @@ def _delete_seen(session: Session, calls: Sequence[tuple[int, ...]], attempt: At
         seen: dict[int, int] = dict(session.rows(_HOLDERS, ids=pending))
         if not attempt.again:
             attempt.memory.update({id_: seen.get(id_) for id_ in pending})
-        rows = [{"source": id_, "master": seen[id_]} for id_ in pending if id_ in seen]
-        rows = [row for row in rows if attempt.memory[row["source"]] == row["master"]]
-        ids = [row["source"] for row in rows]
-        ended = {id_ for (id_,) in session.rows(_DELETE_SEEN, rows=rows, ids=ids)} if ids else set()
-        pending = [] if attempt.again else [id_ for id_ in ids if id_ not in ended]
+        held: dict[int, list[int]] = {}
+        for id_, holder in sorted(seen.items()):
+            if attempt.memory[id_] == holder:
+                held.setdefault(holder, []).append(id_)
+        # A statement for each holder, of whom there are few: to join pairs of both costs more than the rest of it.
+        ended = {id_ for holder, ids in held.items() for (id_,) in session.rows(_DELETE_SEEN, ids=ids, master=holder)}
+        pending = [] if attempt.again else [id_ for ids in held.values() for id_ in ids if id_ not in ended]
     return [{id_: attempt.memory[id_] for id_ in sources if attempt.memory[id_]} for sources in calls]
 
 
 def end_all_of(session: Session, masters: Sequence[int], why: Why) -> list[int]:
     """
     End every claim of masters that this transaction has just marked inactive; return the sources.
-
-    The claims are read in a statement of their own, after the masters' rows are locked, so that one which was
-    committed while this waited for the lock is seen.
     """
-    if not masters:
-        return []
-    ids = [id_ for (id_,) in session.rows(_HELD_BY, masters=list(masters))]
-    ended = [id_ for id_, holder in _lock(session, ids).items() if holder in set(masters)]
-    _end(session, ended, why)
+    ended: list[int] = []
+    while some := end_slice_of(session, masters, why):
+        ended += some
+    return sorted(ended)
+
+
+def end_slice_of(session: Session, masters: Sequence[int], why: Why) -> dict[int, int]:
+    """
+    End claims, at most a thousand, of masters that are inactive and stay so until this transaction ends.
+
+    Returns who held each. The claims are read in a statement of their own, after the masters' rows are locked, so that
+    one which was committed while this waited for the lock is seen.
+    """
+    ids = [id_ for (id_,) in session.rows(_HELD_BY, masters=list(masters))] if masters else []
+    ended = {id_: holder for id_, holder in _lock(session, ids).items() if holder in masters}
+    _end(session, list(ended), why)
     return ended
+
+
+def end_left_by(session: Session, masters: Sequence[int], why: Why, note: Callable[[dict[int, int]], object]) -> None:
+    """
+    End every claim of those of these masters that are inactive, in slices, each a transaction of its own.
+
+    Args:
+        session: outside a transaction.
+        masters: that were marked inactive; who is active by now keeps what it has.
+        why: they end.
+        note: told of each slice before it is committed: which source was held by whom.
+    """
+    left, has_failed = list(masters), False
+    while left:
+        try:
+            left = _end_one_slice(session, left, why, note)
+            has_failed = False
+        except TroubleError:
+            # One of hundreds may meet a lock or a lost connection. To try a slice again does no harm, for whatever
+            # an inactive master holds is to be ended.
+            if has_failed:
+                raise
+            has_failed = True
+
+
+def _end_one_slice(
+    session: Session, masters: list[int], why: Why, note: Callable[[dict[int, int]], object]
+) -> list[int]:
+    """
+    End a slice of what inactive masters left; return who of them may have more.
+    """
+    if not session.rows(_HOLD_ANY, masters=masters):
+        return []
+    with session.transaction():
+        inactive = _still_inactive(session, masters)
+        note(end_slice_of(session, inactive, why))
+    return inactive
 
 
 def lock_claims(session: Session, ids: Iterable[int]) -> set[int]:
@@ -152,16 +204,23 @@ def release_left(session: Session, calls: Sequence[None], attempt: Attempt) -> l
 
     They do no harm, for anybody can take them over; but only who asks for them by their ids sees that.
     """
-    left: dict[int, int] = dict(session.rows(_LEFT))
-    if not left:
-        return [[] for _ in calls]
-    with session.transaction():
-        active: dict[int, int] = dict(session.rows(_LOCK_MASTERS, ids=sorted(set(left.values()))))
-        holders = _lock(session, left)
-        ended = [id_ for id_, holder in holders.items() if holder == left[id_] and not active.get(holder)]
-        _end(session, ended, "expired")
+    inactive = [id_ for (id_,) in session.rows(_INACTIVE)]
+    ended: dict[int, int] = {}
+    for start in range(0, len(inactive), _AT_ONCE):
+        some = inactive[start : start + _AT_ONCE]
+        if not ended and session.rows(_HOLD_ANY, masters=some):
+            with session.transaction():
+                ended = end_slice_of(session, _still_inactive(session, some), "expired")
     # One of those that asked together is told: each claim was ended once.
-    return [ended, *([] for _ in calls[1:])]
+    return [sorted(ended), *([] for _ in calls[1:])]
+
+
+def _still_inactive(session: Session, masters: Sequence[int]) -> list[int]:
+    """
+    Lock masters; return those that are inactive, or have no row.
+    """
+    active: dict[int, int] = dict(session.rows(_LOCK_MASTERS, ids=sorted(masters)))
+    return [id_ for id_ in masters if not active.get(id_)]
 
 
 def _lock(session: Session, ids: Sequence[int] | Mapping[int, object]) -> dict[int, int]:
