@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.buildbot.scenes import awaited
 from tests.buildbot.test_beats import SQLITE
 from tests.buildbot.within import MasterWithin, Source, master_within
 from tests.conformance.rows import run
@@ -101,3 +102,35 @@ def test_a_source_that_is_removed_while_it_is_claimed_does_not_run(within: Maste
     within.do(claim_and_remove)
 
     assert (False, False, set()) == (source.active, source.doPoll.running, within.holds())
+
+
+@pytest.mark.parametrize("how", ["taken over", "lost and won again"])
+def test_what_another_master_held_is_polled_at_once(within: MasterWithin, how: str) -> None:
+    """
+    A source that is won from another master is polled at once, though it is not polled when its master starts.
+    """
+    within.now(within.keeper._ticks.stop)
+    source = Source(name="linux", pollInterval=3600)
+    if how == "taken over":
+        within.held_elsewhere(source)
+    within.do(lambda: within.configure([source]))
+    if how == "lost and won again":
+        within.held_elsewhere(source)
+        within.do(within.keeper._sources.verify)
+    before = (source.active, source.polls)
+    run(within.url, "UPDATE masters SET active = 0 WHERE name = 'two'")
+    within.now(source._activityPoll)
+
+    assert (False, 0) == before
+    awaited(lambda: source.polls or None, "a poll", 10)
+
+
+def test_what_nobody_has_held_is_polled_when_buildbot_says_so(within: MasterWithin) -> None:
+    """
+    A source that its master claims when it starts is polled after its interval, unless it is to be polled at launch.
+    """
+    source = Source(name="linux", pollInterval=3600)
+    within.do(lambda: within.configure([source]))
+    due = within.now(lambda: source.doPoll._call.getTime() - within.master.reactor.seconds())
+
+    assert due > 3000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,17 @@ class Polls:
             self._hooks.replace(poller, "fn", lambda poll: self._guarded(source, poll))
         if pollers and hasattr(source, "poll"):
             self._hooks.replace(source, "poll", self._notes.watching(source))
+
+    def begin_soon(self, source: Any) -> None:  # noqa: ANN401
+        """
+        Have a source polled now, or after its random delay: what has come since its last poll, elsewhere, is not known.
+        """
+        if getattr(source, "pollAtLaunch", False):
+            return  # Buildbot does
+        least, most = (getattr(source, f"pollRandomDelay{name}", None) or 0 for name in ("Min", "Max"))
+        for poller in _pollers(source):
+            # Called, it polls now; one that was stopped meanwhile does not.
+            source.master.reactor.callLater(random.uniform(least, most), poller)  # noqa: S311 - nobody is to guess it
 
     def _guarded(self, source: Any, poll: Callable[..., Any]) -> Callable[..., Deferred[None]]:  # noqa: ANN401
         return lambda *args: Deferred.fromCoroutine(self._poll(source, functools.partial(poll, *args)))

@@ -70,6 +70,7 @@ class Sources:
         self._held: dict[int, Holding] = {}
         self._claiming: set[int] = set()
         self._ending: set[int] = set()
+        self._elsewhere: set[int] = set()
         self._verified: Hashable = None
         self._is_stopping = False
         self._polls = Polls(hooks, notes, may_begin=self._may_poll, prove=as_deferred(self._prove_all))
@@ -171,6 +172,7 @@ class Sources:
         life, began = self._right.life, boot_seconds()
         request = inside.claim_as(id_, self._master.masterid, self._lease())
         if await self._ask(request) is not None:
+            self._elsewhere.add(id_)
             return False
         self._on_won(began)
         source = self._named(id_)
@@ -195,6 +197,9 @@ class Sources:
             activated = maybeDeferred(activate)
             self._polls.guard(source)
             await activated
+            if source.serviceid in self._elsewhere:
+                self._elsewhere.discard(source.serviceid)
+                self._polls.begin_soon(source)
 
         return begin
 
@@ -218,6 +223,7 @@ class Sources:
         return holding is not None and holding.life == self._right.life and self._right.may_act()
 
     async def _give_up(self, source: Any) -> None:  # noqa: ANN401
+        self._elsewhere.add(source.serviceid)
         source.active = False
         try:
             await source.deactivate()
