@@ -15,15 +15,15 @@ from time import monotonic
 from sqlalchemy import make_url
 
 from headwater import Settings, Store
-from headwater.clock import boot_seconds
 from headwater.cluster.timing import Timing
 from headwater.errors import DatabaseError
 from tests.databases import Server
 from tests.failover.checker import idle_at_the_end
-from tests.failover.events import events
+from tests.failover.events import events, now
 from tests.failover.faults import Fault, Faults, How
 from tests.failover.network import Mode
 from tests.failover.process import Process
+from tests.failover.wallclock import jump
 from tests.failover.worker import KIND
 
 TIMING = Timing(heartbeat=1.0, lease=4.2, expiry=6.0, quiet=3.0, unclaimed=3.0)
@@ -108,7 +108,7 @@ class Chaos:
             elif process.is_paused:
                 process.signal(signal.SIGCONT)
         self.faults.heal()
-        return boot_seconds()
+        return now()
 
     @property
     def lost_answers(self) -> int:
@@ -137,7 +137,7 @@ class Chaos:
         return codes
 
     def _faults(self) -> list[Callable[[], None]]:
-        common = [self._kill, self._pause, self._pause, self._leave, self._force_release]
+        common = [self._kill, self._pause, self._pause, self._leave, self._force_release, self._jump]
         if self.kind == "sqlite":
             return [*common, self._hold_the_lock]
         return [*common, self._break_a_network, self._break_a_network, self._break_all_networks, self._restart_server]
@@ -151,7 +151,9 @@ class Chaos:
             self._in(self._random.uniform(0.2, 6), process.start_again)
 
     def _pause(self) -> None:
-        process = self._random.choice(self.processes)
+        self._pause_one(self._random.choice(self.processes))
+
+    def _pause_one(self, process: Process) -> None:
         if process.is_running and not process.is_paused:
             length = self._random.choice([0.3, 1, 1, 2, 3]) * TIMING.lease
             fault = self._begin(f"SIGSTOP for {length / TIMING.lease:g} x the lease", "paused", process)
@@ -179,6 +181,15 @@ class Chaos:
                 store.force_release(self._random.sample(self.sources, 3))
         except DatabaseError:
             self.done["force release, refused"] += 1
+
+    def _jump(self) -> None:
+        # No heartbeat needs an excuse for it: nothing may depend on that clock.
+        self.done["wall clock jumps"] += 1
+        process = self._random.choice(self.processes)
+        jump(process.wall, self._random.choice([-1, 1]) * 10 ** self._random.uniform(0, 5))
+        if self._random.random() < 1 / 2:
+            # Who would go by it believes that it still may act when it wakes.
+            self._pause_one(process)
 
     def _hold_the_lock(self) -> None:
         fault = self._begin("write lock held", "cut off")

@@ -8,8 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from headwater.clock import boot_seconds
 from headwater.cluster.timing import Timing
+from tests.failover.events import now
 
 How = Literal["gone", "paused", "cut off", "unanswered"]
 """What becomes of its heartbeats: none ever, none for a while, none that arrives; or only commits are not answered."""
@@ -70,7 +70,7 @@ class Faults:
         """
         Take note that a fault begins now; one that ends the process is never over.
         """
-        fault = Fault(how, boot_seconds(), worker, pid)
+        fault = Fault(how, now(), worker, pid)
         self._open.append(fault)
         return fault
 
@@ -80,7 +80,7 @@ class Faults:
         """
         if fault in self._open:
             self._open.remove(fault)
-            self._over.append(msgspec.structs.replace(fault, until=boot_seconds()))
+            self._over.append(msgspec.structs.replace(fault, until=now()))
 
     def heal(self) -> None:
         """

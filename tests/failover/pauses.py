@@ -1,5 +1,5 @@
 """
-A holder is stopped by SIGSTOP, for longer than everybody waits, and goes on.
+A holder is stopped by SIGSTOP, for longer than everybody waits, and goes on with its wall clock set back.
 
     python -m tests.failover.pauses sqlite|postgresql|mariadb [--seconds 60] [--in-transaction]
 """
@@ -17,17 +17,23 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from sqlalchemy import make_url
+
 from headwater import Store
-from headwater.clock import boot_seconds
 from headwater.store import questions
+from headwater.store.locks import who_holds_the_write_lock
 from tests.databases import KINDS, Server
 from tests.failover.chaos import TIMING, Chaos
 from tests.failover.checker import double_acts, idle_at_the_end, lost_or_doubled
-from tests.failover.events import Event, events
+from tests.failover.events import Event, events, now
+from tests.failover.process import Process
 from tests.failover.tables import all_changes
+from tests.failover.wallclock import jump
 
 _SOON = 60.0
 _MASTERS = 3
+_SET_BACK = 3600.0
+"""Seconds by which the wall clock of the one that is stopped is wrong when it goes on."""
 
 
 def pause(server: Server, folder: Path, *, seconds: float, in_transaction: bool) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def pause(server: Server, folder: Path, *, seconds: float, in_transaction: bool)
     url = server.create("pause")
     chaos = Chaos(server, url, folder, seed=1, workers=_MASTERS)
     try:
-        stopped, woken = _stop_one(chaos, folder, seconds=seconds, in_transaction=in_transaction)
+        stopped, woken = _stop_one(chaos, url, folder, seconds=seconds, in_transaction=in_transaction)
     finally:
         chaos.stop()
     return _seen(url, chaos, folder, stopped, woken) | {
@@ -53,21 +59,38 @@ def pause(server: Server, folder: Path, *, seconds: float, in_transaction: bool)
     }
 
 
-def _stop_one(chaos: Chaos, folder: Path, *, seconds: float, in_transaction: bool) -> tuple[float, float]:
-    _wait_until(lambda: len({event.worker for event in _acts(events(folder), boot_seconds() - 1)}) == _MASTERS)
+def _stop_one(chaos: Chaos, url: str, folder: Path, *, seconds: float, in_transaction: bool) -> tuple[float, float]:
+    _wait_until(lambda: len({event.worker for event in _acts(events(folder), now() - 1)}) == _MASTERS)
     victim = chaos.processes[0]
-    victim.signal(signal.SIGUSR1 if in_transaction else signal.SIGSTOP)
-    _wait_until(lambda: victim.is_stopped)
-    stopped = boot_seconds()
+    if in_transaction:
+        victim.signal(signal.SIGUSR1)
+        _wait_until(lambda: victim.is_stopped)
+    else:
+        _wait_until(lambda: _is_stopped_outside(victim, url))
+    stopped = now()
+    # Who goes by that clock believes, when it wakes, that its lease still runs.
+    jump(victim.wall, -_SET_BACK)
     threading.Event().wait(seconds)
     if not (in_transaction and chaos.kind == "sqlite"):
         # However slow the machine is: what is looked for is what the others do, not when.
         _wait_until(lambda: not idle_at_the_end(events(folder), chaos.sources, stopped + TIMING.expiry))
     victim.signal(signal.SIGCONT)
-    woken = boot_seconds()
+    woken = now()
     _wait_until(lambda: not idle_at_the_end(events(folder), chaos.sources, woken))
     _wait_until(lambda: any(event.worker == "w0" for event in _acts(events(folder), woken)))
     return stopped, woken
+
+
+def _is_stopped_outside(victim: Process, url: str) -> bool:
+    """
+    Stop a process, and let it go on again if that hit it in a transaction on SQLite: nobody could do anything then.
+    """
+    victim.signal(signal.SIGSTOP)
+    _wait_until(lambda: victim.is_stopped)
+    if who_holds_the_write_lock(make_url(url).database) != f" (held by process {victim.pid})":
+        return True
+    victim.signal(signal.SIGCONT)
+    return False
 
 
 def _seen(url: str, chaos: Chaos, folder: Path, stopped: float, woken: float) -> dict[str, Any]:

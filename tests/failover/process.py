@@ -19,6 +19,7 @@ class Process:
     def __init__(self, name: str, url: str, folder: Path, timing: Timing) -> None:
         self.name = name
         self.network = None if url.startswith("sqlite") else Network(url)
+        self.wall = folder / f"{name}.wall"
         self._url = self.network.url if self.network else url
         self._folder = folder
         self._timing = timing
@@ -35,7 +36,7 @@ class Process:
         times = [str(seconds) for seconds in (self._timing.heartbeat, self._timing.lease, self._timing.expiry)]
         with (self._folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.failover.worker", self._url, self.name, str(diary), *times],
+                [sys.executable, "-m", "tests.failover.worker", self._url, self.name, diary, self.wall, *times],
                 cwd=Path(__file__).parents[2],
                 stdout=log,
                 stderr=log,

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from headwater import Store
-from headwater.clock import boot_seconds
 from headwater.store import questions
 from headwater.store.engine import parse
 from tests.failover.checker import Past, Written
-from tests.failover.events import Event
+from tests.failover.events import Event, now
 from tests.failover.faults import Ended
 
 _PASTS = "SELECT changesourceid, id, since, until, why, masterid FROM claim_history ORDER BY id"
@@ -55,7 +54,7 @@ class Tables:
         names = {event.why for event in events if event.what == "expired"}
         ids = {past.master for past in self.pasts if past.why == "expired"}
         # The server is on this host: its wall clock is ours.
-        booted = time.time() - boot_seconds()
+        booted = time.time() - now()
         return [
             Ended(name, worker, pid, joined / 1000 - booted, at / 1000 - booted, has_beaten=beat > 1)
             for id_, name, worker, pid, joined, at, beat in self._lives

@@ -40,7 +40,7 @@ def test_chaos(server: Server, tmp_path: Path) -> None:
 @on_each
 def test_a_long_pause(server: Server, tmp_path: Path) -> None:
     """
-    A holder that is stopped for long acts under none of its claims when it wakes: others have them by then.
+    A holder that is stopped for long acts under none of its claims when it wakes, whatever its wall clock says then.
     """
     seen = pause(server, tmp_path, seconds=2.2 * TIMING.expiry, in_transaction=False)
 

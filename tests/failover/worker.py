@@ -1,7 +1,9 @@
 """
 A master that acts for every source it holds: each act is checked, written down, and recorded under its fence.
 
-    python -m tests.failover.worker URL NAME DIARY HEARTBEAT LEASE EXPIRY
+    python -m tests.failover.worker URL NAME DIARY WALL HEARTBEAT LEASE EXPIRY
+
+The wall clock that it reads is wrong by what the file WALL says.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
-from headwater import ClaimLostError, DatabaseError, HeadwaterError, Master, Move, PositionMovedError, Store
-from headwater.clock import boot_seconds
+from headwater import ClaimLostError, DatabaseError, HeadwaterError, Master, Move, PositionMovedError, Store, clock
 from headwater.cluster.claim import Claim
 from headwater.cluster.engine import Engine
 from headwater.cluster.timing import Timing
@@ -23,7 +25,8 @@ from headwater.store.attempt import Attempt
 from headwater.store.performer import Verb
 from headwater.store.requests import Part, Request, only
 from headwater.store.session import Session
-from tests.failover.events import Diary, Event, What
+from tests.failover.events import Diary, Event, What, now
+from tests.failover.wallclock import Time
 
 KIND = "counter"
 REF = "count"
@@ -47,7 +50,7 @@ class TellingStore(Store):
         """
         freed = super().expire(master, beat=beat)
         if freed is not None:
-            self._diary.write(Event(boot_seconds(), "expired", 0, 0, self._name, master.name))
+            self._diary.write(Event(now(), "expired", 0, 0, self._name, master.name))
         return freed
 
 
@@ -119,7 +122,7 @@ class Worker:
     def _act_for(self, claim: Claim, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
-                at = boot_seconds()
+                at = now()
                 claim.check()
                 self._note("acted", claim, at=at)
                 self._record(claim)
@@ -147,7 +150,7 @@ class Worker:
             return
 
     def _note(self, what: What, claim: Claim, *, at: float | None = None, why: str = "") -> None:
-        when = boot_seconds() if at is None else at
+        when = now() if at is None else at
         self._diary.write(Event(when, what, claim.fence.source, claim.token, self._name, why))
 
 
@@ -160,7 +163,8 @@ def main() -> None:
     Work until SIGTERM.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    url, name, diary, heartbeat, lease, expiry = sys.argv[1:]
+    url, name, diary, wall, heartbeat, lease, expiry = sys.argv[1:]
+    patch.object(clock, "time", Time(Path(wall))).start()
     timing = Timing(
         heartbeat=float(heartbeat),
         lease=float(lease),
