@@ -50,13 +50,16 @@ _KEPT = 90 * 86_400_000
 _SLICE = 500
 """Ended claims that are deleted at once, whenever claims are noted."""
 
-# It is closed when the next one began, and not before it began itself: clocks of databases are set now and then.
+# It is closed when the next one began, and not before it began itself: clocks of databases are set now and then. As an
+# UPDATE, MariaDB would read all that is given once for each row.
 _SUCCEED = """
-    UPDATE headwater_history SET why = 'taken over', until = (
-        SELECT CASE WHEN {now} - g.ago < since THEN since ELSE {now} - g.ago END
-        FROM {given: source int, ago bigint} AS g WHERE g.source = changesourceid)
-    WHERE open_source IN :sources AND id NOT IN (SELECT c.claim FROM {given: claim bigint} AS c)
-        AND changesourceid IN (SELECT l.changesourceid FROM changesource_masters l WHERE l.masterid = :master)"""
+    INSERT INTO headwater_history (id, changesourceid, masterid, master_name, since, until, why)
+    SELECT h.id, h.changesourceid, h.masterid, h.master_name, h.since,
+        CASE WHEN {now} - g.ago < h.since THEN h.since ELSE {now} - g.ago END, 'taken over'
+    FROM {given: claim bigint, source int, ago bigint} AS g
+    JOIN headwater_history h ON h.open_source = g.source AND h.id <> g.claim
+    JOIN changesource_masters l ON l.changesourceid = g.source AND l.masterid = :master
+    WHERE 1 = 1 ORDER BY h.id {or_replace: headwater_history.id (until, why)}"""
 
 # Noted again, after a lost answer, it is there.
 _OPEN = """
@@ -118,8 +121,8 @@ def note(session: Session, calls: Sequence[Batch], attempt: Attempt) -> list[Non
             note_one(session, batch)
             session.count(_CLOSE, master=batch.master, why="released")
             if rows := [structs.asdict(row) for row in batch.claimed if row.claim is not None]:
-                session.count(_SUCCEED, master=batch.master, rows=rows, sources=[row["source"] for row in rows])
-                session.count(_OPEN, master=batch.master, rows=rows)
+                for statement in (_SUCCEED, _OPEN):
+                    session.count(statement, master=batch.master, rows=rows)
         if batch.claimed:
             _prune(session)
     return [None for _ in calls]
