@@ -44,6 +44,9 @@ _HEALED = (
 _LOOKS, _BETWEEN = 3, 3.5
 """How often, and after how many seconds, it is looked again at what was on its way from one master to another."""
 
+CRASHED = "the code under test ended with"
+"""How a line begins of what is no broken promise that a checker names, but an error that nobody expected."""
+
 _NOISE, _LAST = {"beaten", "act", "refused"}, 60
 """What is not shown of a run that failed, and how much is."""
 
@@ -90,7 +93,7 @@ def run(seed: int, story: Story | None = None, *, sources: int | None = None) ->
                 found = (story or misfortunes)(world, _sources(world, sources or chance.choice((1, 1, 2, 3, 6))))
             except Exception as error:  # noqa: BLE001 - whatever it is, it was not expected
                 world.note("error", repr(error))
-                found = [f"{world.scheduler.now:.4f}: {error!r}"]
+                found = [f"{world.scheduler.now:.4f}: {CRASHED} {error!r}"]
             world.scheduler.finish()
     finally:
         logging.disable(was_disabled)

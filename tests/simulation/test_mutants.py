@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import mutants, mutated, preferring
+from tests.simulation.evidence import Event
+from tests.simulation.run import CRASHED, Verdict, told
 
 REPOSITORY = Path(__file__).parents[2]
 
-_SEEDS = 400
+_SEEDS = 800
 
 KILLED_BY = {
     "claim-after-the-end": "snatch",
-    "expiry-by-the-databases-clock": "",
     "expiry-of-any-heartbeat": "duel",
     "expiry-without-own-heartbeat": "stall",
+    "expiry-without-the-observation-window": "",
     "handed-over-while-it-runs": "",
     "heart-and-looker-on-one-thread": "tease",
     "heartbeat-behind-the-claims": "tease",
@@ -30,10 +32,18 @@ KILLED_BY = {
 """What is to go wrong, so that it takes few seeds; nothing in particular where it does anyway."""
 
 
+def broken_promises(told: str) -> list[str]:
+    """
+    Return what the checkers name in the words of a run that failed.
+    """
+    *_, found = told.partition("--trace\n")
+    return [line for line in found.splitlines() if line.startswith("    ") and CRASHED not in line]
+
+
 @pytest.mark.parametrize("mutant", KILLED_BY)
 def test_a_mutant_is_killed(mutant: str, tmp_path: Path) -> None:
     """
-    With this mistake in the code, a promise is broken within a few hundred seeds.
+    With this mistake in the code, a checker names a broken promise within a few hundred seeds; a crash is no proof.
     """
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", "--seeds", str(_SEEDS), "--faults", KILLED_BY[mutant]],
@@ -46,6 +56,20 @@ def test_a_mutant_is_killed(mutant: str, tmp_path: Path) -> None:
     print(done.stdout[-2000:], done.stderr)  # noqa: T201 - pytest shows it with a failure
 
     assert ", 1 bad," in done.stdout.splitlines()[-1]
+    assert broken_promises(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("faults", "promises"),
+    [(["1.0: source 1 was recorded before"], 1), ([f"1.0: {CRASHED} KeyError(1)"], 0)],
+)
+def test_a_crash_is_no_broken_promise(faults: list[str], promises: int) -> None:
+    """
+    Only what a checker names counts, not that the code has ended with an error, nor what had happened before.
+    """
+    verdict = Verdict(7, faults, [Event(1.0, "error", (CRASHED,))])
+
+    assert promises == len(broken_promises(told(verdict) + "\n8 seeds, 1 bad, 9 a second\n"))
 
 
 def test_every_mutant_is_tried() -> None:
