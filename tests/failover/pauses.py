@@ -109,6 +109,7 @@ def _seen(url: str, chaos: Chaos, folder: Path, stopped: float, woken: float) ->
         "sources": len(chaos.sources),
         "acted_for_meanwhile": len({event.source for event in _acts(during, stopped + TIMING.expiry)}),
         "last_act_after": round(max(last_acts, default=0.0), 1),
+        "ended_lives": len({event.why for event in after if event.what == "expired"}),
         "expired_claims": sum(past.why == "expired" for past in pasts),
         "acts_under_old_claims_after_waking": sum(event.token in old for event in _acts(after, woken)),
         "double_acts": len(double_acts(after, ())),

@@ -45,6 +45,7 @@ def test_a_long_pause(server: Server, tmp_path: Path) -> None:
     seen = pause(server, tmp_path, seconds=2.2 * TIMING.expiry, in_transaction=False)
 
     assert seen["expired_claims"] > 0, seen
+    assert seen["ended_lives"] > 0, seen
     assert seen["sources"] == seen["acted_for_meanwhile"], seen
     assert (0, 0, 0) == _wrong(seen), seen
 

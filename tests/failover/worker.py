@@ -15,18 +15,22 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 from unittest.mock import patch
 
-from headwater import ClaimLostError, DatabaseError, HeadwaterError, Master, Move, PositionMovedError, Store, clock
+from headwater import ClaimLostError, DatabaseError, HeadwaterError, Move, PositionMovedError, Store, clock
 from headwater.cluster.claim import Claim
 from headwater.cluster.engine import Engine
 from headwater.cluster.timing import Timing
+from headwater.store import verbs
 from headwater.store.attempt import Attempt
 from headwater.store.performer import Verb
 from headwater.store.requests import Part, Request, only
 from headwater.store.session import Session
 from tests.failover.events import Diary, Event, What, now
 from tests.failover.wallclock import Time
+
+A = TypeVar("A")
 
 KIND = "counter"
 REF = "count"
@@ -44,14 +48,15 @@ class TellingStore(Store):
         self._name = name
         self._diary = diary
 
-    def expire(self, master: Master, *, beat: int) -> list[int] | None:
+    def ask(self, request: Request[A]) -> A:
         """
-        End a life, and note that it was ended here.
+        Ask, and note the life that was ended by that.
         """
-        freed = super().expire(master, beat=beat)
-        if freed is not None:
-            self._diary.write(Event(now(), "expired", 0, 0, self._name, master.name))
-        return freed
+        answer = super().ask(request)
+        if request.verb is verbs.EXPIRE and answer is not None:
+            for part in request.parts:
+                self._diary.write(Event(now(), "expired", 0, 0, self._name, part.arguments.name))
+        return answer
 
 
 class Worker:
