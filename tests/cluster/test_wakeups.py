@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from psycopg import connect
 from sqlalchemy import make_url
 
+from headwater import Store
 from headwater.clock import boot_seconds
 from headwater.cluster.timing import Timing
 from tests.cluster.conftest import Make
 from tests.cluster.listening import SOON, HeardEngine, HeardStore
+from tests.store.frozen import Wire
 
 SELDOM = Timing(heartbeat=100, lease=300, expiry=600)
 
@@ -68,6 +72,22 @@ def test_a_listener_comes_back(store: HeardStore, seldom: HeardEngine) -> None:
 
     assert [(True,)] == ended
     assert "api" == seldom.next_gained().source
+
+
+@ON_POSTGRESQL
+def test_a_server_that_is_silent_before_it_listens(database: str) -> None:
+    """
+    Who stops listening does not wait for a server that goes silent between the login and the first word.
+    """
+    with Wire(database, until=b"LISTEN headwater") as wire, Store(wire.url) as store:
+        listener = store.database.listen(lambda: None)
+        assert listener is not None
+        assert wire.is_silent.wait(SOON)
+        closing = threading.Thread(target=listener.close, daemon=True)
+        closing.start()
+        closing.join(SOON)
+
+        assert not closing.is_alive()
 
 
 def test_a_database_that_cannot_tell(store: HeardStore) -> None:

@@ -63,6 +63,7 @@ class Wire:
     def __init__(self, url: str, *, until: bytes) -> None:
         self._server = make_url(url)
         self._until = until
+        self.is_silent = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._ends: list[socket.socket] = []
         self.url = self._server.set(port=self._listener.getsockname()[1]).render_as_string(hide_password=False)
@@ -90,6 +91,7 @@ class Wire:
         with suppress(OSError):
             while data := source.recv(65_536):
                 if until and until in data:
+                    self.is_silent.set()
                     return
                 target.sendall(data)
             target.shutdown(socket.SHUT_RDWR)

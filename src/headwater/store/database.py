@@ -98,7 +98,7 @@ class Database:
         """
         Call `wake` whenever something became free; None if this database cannot tell.
         """
-        return listen(self._engine, wake)
+        return listen(self._engine, wake, self._watchdog)
 
     def close(self) -> None:
         """

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
+from headwater.store.watchdog import Watchdog, watched
+
 
 class Listener(Protocol):
     """
@@ -30,11 +32,13 @@ class PostgresListener:
     Args:
         engine: makes the connection.
         wake: called on the thread for each notification; must return at once.
+        watchdog: ends what gets no answer, or else `close` would wait for a silent server without end.
     """
 
-    def __init__(self, engine: Engine, wake: Callable[[], object]) -> None:
+    def __init__(self, engine: Engine, wake: Callable[[], object], watchdog: Watchdog | None) -> None:
         self._engine = engine
         self._wake = wake
+        self._watchdog = watchdog
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="headwater-listener", daemon=True)
         self._thread.start()
@@ -57,7 +61,8 @@ class PostgresListener:
         pooled = self._engine.raw_connection()
         try:
             connection: Any = pooled.driver_connection
-            connection.execute("LISTEN headwater")
+            with watched(connection, self._watchdog):
+                connection.execute("LISTEN headwater")
             # Whatever happened while nobody listened.
             self._wake()
             while not self._closing.is_set():
@@ -67,8 +72,8 @@ class PostgresListener:
             pooled.invalidate()
 
 
-def listen(engine: Engine, wake: Callable[[], object]) -> Listener | None:
+def listen(engine: Engine, wake: Callable[[], object], watchdog: Watchdog | None) -> Listener | None:
     """
     Call `wake` whenever something became free; None if this database or its driver cannot tell.
     """
-    return PostgresListener(engine, wake) if engine.dialect.driver == "psycopg" else None
+    return PostgresListener(engine, wake, watchdog) if engine.dialect.driver == "psycopg" else None
