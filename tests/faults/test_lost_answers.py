@@ -45,11 +45,12 @@ def test_a_claim_that_is_there_counts_as_won(scene: Scene, how: How) -> None:
 @each_way
 def test_a_release_is_run_again(scene: Scene, how: How) -> None:
     """
-    The claim is over, and history says so once.
+    The claim is over, its holder is told that it released it, and history says so once.
     """
     token = scene.claim()
-    scene.losing(b"COMMIT", how, lambda: scene.store.release({scene.source: token}, scene.master))
+    released = scene.losing(b"COMMIT", how, lambda: scene.store.release({scene.source: token}, scene.master))
 
+    assert [scene.source] == released
     assert scene.direct.sources(active=False) == scene.direct.sources()
     assert [("released",)] == run(scene.database, "SELECT why FROM claim_history")
 

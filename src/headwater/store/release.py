@@ -55,17 +55,20 @@ def release(session: Session, calls: Sequence[Held], attempt: Attempt) -> list[l
     """
     End claims that are still the ones named by holder and token; leave all others alone.
 
-    Returns for each call the sources that it released. After a lost answer it is run again as it is: what is
-    no longer there is done.
+    Returns for each call the sources that it released. After a lost answer it is run again, for those claims that the
+    first try had found: what is no longer there is done.
     """
     named = {id_: call for call in calls for id_ in call.tokens}
     with session.transaction():
         holders = _lock(session, named)
         opened = _opened(session, holders)
-        ended = [id_ for id_, holder in holders.items() if _is_theirs(named[id_], id_, holder, opened[id_])]
+        theirs = {id_ for id_, holder in holders.items() if _is_theirs(named[id_], id_, holder, opened[id_])}
+        if not attempt.again:
+            attempt.memory.update({id_: id_ in theirs for id_ in named})
+        ended = [id_ for id_ in holders if id_ in theirs and attempt.memory[id_]]
         for why in sorted({call.why for call in calls}):
             _end(session, [id_ for id_ in ended if named[id_].why == why], why)
-    return [[id_ for id_ in call.tokens if id_ in set(ended)] for call in calls]
+    return [[id_ for id_ in call.tokens if attempt.memory[id_]] for call in calls]
 
 
 def force_release(
