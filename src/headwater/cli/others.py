@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Callable, Sequence
 
 import click
-from msgspec import Struct
 
 from headwater.blocking import Store
 from headwater.cli.liveness import is_silent
@@ -17,7 +16,8 @@ from headwater.cli.times import time_of_day
 from headwater.clock import boot_seconds, wall_milliseconds
 from headwater.errors import DatabaseError
 from headwater.identity import host
-from headwater.values import Master, Watched
+from headwater.store import clustering
+from headwater.values import Master, Source
 
 _LOOK_EVERY = 5.0
 
@@ -34,10 +34,8 @@ class _How(enum.Enum):
     OVERDUE = "it should have been given up"
 
 
-class _Told(Struct, frozen=True):
-    source: int
-    master: int
-    how: _How
+_MANY = 1000
+"""As many as one question answers with."""
 
 
 class Others:
@@ -67,7 +65,8 @@ class Others:
         self._expiry = expiry
         self._say = say
         self._began = boot_seconds()
-        self._told: frozenset[_Told] = frozenset()
+        self._told_there: frozenset[tuple[int, int | None]] = frozenset()
+        self._told_silent: frozenset[tuple[int, _How]] = frozenset()
 
     async def tell(self, me: Callable[[], Master | None]) -> None:
         """
@@ -82,14 +81,27 @@ class Others:
             await asyncio.sleep(_LOOK_EVERY)
 
     def _look(self, me: Master) -> None:
-        held = [w for w in self._store.watched() if w.holder not in {None, me.id} and w.settings.host in {None, host()}]
-        for master in self._store.masters() if held else ():
-            how = self._how(master)
-            theirs = {_Told(w.id, master.id, how): w for w in held if w.holder == master.id}
-            news = [watched for told, watched in theirs.items() if told not in self._told]
-            if news:
-                self._tell_of(master, how, news)
-            self._told |= theirs.keys()
+        # Only what is named, and what silent masters hold, once: a million sources are not read every few seconds.
+        others = [master for master in self._store.masters() if master.active and master.id != me.id]
+        hows = {master.id: self._how(master) for master in others}
+        self._tell_of_the_named([master for master in others if hows[master.id] is _How.THERE])
+        silent = frozenset((id_, how) for id_, how in hows.items() if how is not _How.THERE)
+        for master in others:
+            if (master.id, hows[master.id]) in silent - self._told_silent:
+                self._tell_of_the_silent(master, hows[master.id])
+        self._told_silent = silent
+
+    def _tell_of_the_named(self, there: list[Master]) -> None:
+        if not self._named or not there:
+            return
+        names = {master.id: master.name for master in there}
+        limits = self._store.database.limits
+        held = self._store.ask(clustering.held_among(limits, self._named, host=host()))
+        for source in held:
+            if source.holder in names and (source.id, source.holder) not in self._told_there:
+                holder = printable(names[source.holder])
+                self._say(f"{bold(source.name)} is watched by master {holder}; here, as soon as it is free")
+                self._told_there |= {(source.id, source.holder)}
 
     def _how(self, master: Master) -> _How:
         if not is_silent(master):
@@ -102,30 +114,29 @@ class Others:
         """
         return min((master.silent_ms or 0) / 1000, boot_seconds() - self._began)
 
-    def _tell_of(self, master: Master, how: _How, held: list[Watched]) -> None:
-        if how is _How.THERE:
-            for watched in held:
-                if watched.id in self._named:
-                    name = bold(watched.name)
-                    self._say(f"{name} is watched by master {printable(master.name)}; here, as soon as it is free")
+    def _tell_of_the_silent(self, master: Master, how: _How) -> None:
+        some = self._store.ask(clustering.some_held_by(self._store.database.limits, master, host=host()))
+        held = sorted(some, key=lambda source: source.name)
+        if not held:
             return
         silent = "" if master.silent_ms is None else f", silent for {master.silent_ms // 1000} s"
         holder = f"master {printable(master.name)} (process {master.pid} on {master.host}{silent})"
         self._say(f"{_names(held)} still held by {holder}; {self._what_follows(master, how, held)}")
 
-    def _what_follows(self, master: Master, how: _How, held: list[Watched]) -> str:
+    def _what_follows(self, master: Master, how: _How, held: list[Source]) -> str:
         if how is _How.OVERDUE:
-            command = shlex.join([*self._command, "release", *(watched.name for watched in held[:_NAMED_AT_MOST])])
+            command = shlex.join([*self._command, "release", *(source.name for source in held[:_NAMED_AT_MOST])])
             return f"it should have been given up by now; if it is gone for good: {click.style(command, fg='green')}"
         left = max(self._expiry - self._watched_for(master), 0)
         by = time_of_day(wall_milliseconds() + round(left * 1000))
         return f"if it stays silent, the others claim {'it' if len(held) == 1 else 'them'} at about {by}"
 
 
-def _names(held: list[Watched]) -> str:
-    names = [bold(watched.name) for watched in held]
+def _names(held: list[Source]) -> str:
+    names = [bold(source.name) for source in held]
     if len(names) == 1:
         return f"{names[0]} is"
     if len(names) <= _NAMED_AT_MOST:
         return f"{', '.join(names[:-1])} and {names[-1]} are"
-    return f"{', '.join(names[:_NAMED_AT_MOST])} and {len(names) - _NAMED_AT_MOST} more are"
+    at_least = "at least " if len(names) == _MANY else ""
+    return f"{', '.join(names[:_NAMED_AT_MOST])} and {at_least}{len(names) - _NAMED_AT_MOST} more are"

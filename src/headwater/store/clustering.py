@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from headwater.store import peers, verbs
 from headwater.store.arguments import checked_flag, checked_name
@@ -11,10 +11,12 @@ from headwater.store.lives import Life
 from headwater.store.peers import Held
 from headwater.store.performer import Verb
 from headwater.store.requests import Limits, Part, Request, only, ours
-from headwater.values import Master, Peer, Share
+from headwater.values import Master, Peer, Share, Source
 
 PEERS = Verb(peers.peers, "beats")
 HELD = Verb(peers.held, "reads")
+AMONG = Verb(peers.among, "reads")
+SOME_OF = Verb(peers.some_of, "reads")
 DRAIN = Verb(peers.drain, "writes")
 
 
@@ -48,6 +50,20 @@ def held(limits: Limits, master: Master) -> Request[list[Held]]:
     Return the claims of a master, the oldest first.
     """
     return Request(ours(limits, HELD), [Part(Life(master.id, master.name))], only)
+
+
+def held_among(limits: Limits, sources: Collection[int], *, host: str) -> Request[list[Source]]:
+    """
+    Return those of some sources that a host could run and somebody holds.
+    """
+    return Request(ours(limits, AMONG), [Part((tuple(sources), host))], only)
+
+
+def some_held_by(limits: Limits, master: Master, *, host: str) -> Request[list[Source]]:
+    """
+    Return sources that a host could run and a master holds, a thousand at the most.
+    """
+    return Request(ours(limits, SOME_OF), [Part(((master.id,), host))], only)
 
 
 def hand_over(limits: Limits, tokens: Mapping[int, Token], master: Master) -> Request[list[int]]:

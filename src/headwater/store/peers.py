@@ -10,7 +10,7 @@ import msgspec
 from headwater.store.arguments import hash_of
 from headwater.store.lives import Life
 from headwater.store.settings import from_row
-from headwater.values import Peer, Share, Watched
+from headwater.values import Peer, Share, Source, Watched
 
 if TYPE_CHECKING:
     from headwater.store.attempt import Attempt
@@ -40,6 +40,17 @@ _HELD = """
     LEFT JOIN claim_history h ON h.open_source = l.changesourceid
     LEFT JOIN source_settings w ON w.changesourceid = l.changesourceid
     ORDER BY l.changesourceid"""
+
+# Of sources that this host could run.
+_WITH_HOLDERS = """
+    SELECT s.id, s.name, l.masterid FROM changesource_masters l
+    JOIN changesources s ON s.id = l.changesourceid
+    JOIN source_settings w ON w.changesourceid = l.changesourceid
+    WHERE {which} AND (w.host IS NULL OR w.host = :host)"""
+
+_AMONG = _WITH_HOLDERS.replace("{which}", "l.changesourceid IN :ids")
+
+_SOME_OF = _WITH_HOLDERS.replace("{which}", "l.masterid IN :ids") + " LIMIT 1000"
 
 _PAGE = 5_000
 
@@ -73,6 +84,20 @@ def held(session: Session, calls: Sequence[Life], attempt: Attempt) -> list[list
     return [_all_held(session, life) for life in calls]
 
 
+def among(session: Session, calls: Sequence[tuple[tuple[int, ...], str]], attempt: Attempt) -> list[list[Source]]:
+    """
+    Return those of some sources that a host could run and somebody holds.
+    """
+    return [_sources(session, _AMONG, ids, host) for ids, host in calls]
+
+
+def some_of(session: Session, calls: Sequence[tuple[tuple[int, ...], str]], attempt: Attempt) -> list[list[Source]]:
+    """
+    Return sources that a host could run and some masters hold, a thousand at the most.
+    """
+    return [_sources(session, _SOME_OF, ids, host) for ids, host in calls]
+
+
 def drain(session: Session, calls: Sequence[tuple[str, bool]], attempt: Attempt) -> list[None]:
     """
     Have masters of a given name hold nothing from now on, or again what is their share.
@@ -91,6 +116,11 @@ def as_text(shares: Mapping[str, Share]) -> str:
     Return shares as a heartbeat writes them.
     """
     return msgspec.json.encode(shares).decode()
+
+
+def _sources(session: Session, statement: str, ids: tuple[int, ...], host: str) -> list[Source]:
+    rows = session.rows(statement, ids=list(ids), host=host)
+    return [Source(id=id_, name=name, holder=holder) for id_, name, holder in rows]
 
 
 def _peer(row: Sequence[Any], drained: set[str]) -> Peer:
