@@ -37,6 +37,8 @@ class Master(Struct, frozen=True, kw_only=True):
     """How many heartbeats were counted; None for a master that never joined by Headwater."""
     silent_ms: int | None = None
     """Milliseconds of the database's clock since the last heartbeat."""
+    machine: str | None = None
+    """Where `pid` means something, as in `Peer`; None if unknown."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):

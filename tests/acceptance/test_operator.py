@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from headwater import Master, Store
+from headwater.identity import machine
 from tests.conformance.rows import run
 from tests.operator import headwater
 
@@ -118,6 +119,23 @@ def test_release_of_a_living_holder_needs_force(held: tuple[str, Master]) -> Non
         forced.returncode,
         "".join(f"{line}\n" for line in sorted(forced.stdout.splitlines())),
     )
+
+
+def test_release_of_a_holder_in_another_container(held: tuple[str, Master]) -> None:
+    """
+    A process id says nothing of a master in another container: one whose heartbeat is young keeps its claim.
+
+    It may have this host's name, and an id that no process has here.
+    """
+    database, master = held
+    far = "UPDATE master_facts SET pid = :pid, machine = :machine WHERE masterid = :id"
+    run(database, far, pid=2**22 + 1, machine="another container", id=master.id)
+    refused = headwater(database, "release", "linux")
+    run(database, far, pid=2**22 + 1, machine=machine(), id=master.id)
+    released = headwater(database, "release", "linux")
+
+    assert (1, 0) == (refused.returncode, released.returncode)
+    assert "which is active; with --force" in refused.stderr
 
 
 def test_doctor_tells_what_is_well_and_what_is_not(held: tuple[str, Master]) -> None:

@@ -36,7 +36,9 @@ def release(database: str, names: tuple[str, ...], force: bool) -> None:  # noqa
     """
     End the claims of sources whose holder is gone, so that other masters take them.
 
-    Of an active holder only with --force. Nothing is lost: the next holder goes on where the last one had come to.
+    A holder is taken for gone if its process on this machine has ended, or nothing was heard of it for 10 s, whatever
+    expiry the masters run with. Of an active holder only with --force. Nothing is lost: the next holder goes on where
+    the last one had come to.
     """
     with Store(database) as store:
         ids = {source_called(store, name): name for name in names}

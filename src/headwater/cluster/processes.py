@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from headwater.identity import machine
-from headwater.values import Peer
+from headwater.values import Master, Peer
 
 
-def is_gone(peer: Peer) -> bool:
+def is_gone(peer: Peer | Master) -> bool:
     """
     Tell whether a master's process is known to have ended: it ran on this machine, in this boot.
     """

@@ -50,7 +50,7 @@ _LEAVE = "UPDATE headwater_leases SET ended_at = {now}, last_active = 0 WHERE ma
 
 # The lease of a master that was marked active past it tells nothing of that master: see `_LOCK_MASTER`.
 _MASTERS = """
-    SELECT m.id, m.name, m.active, m.last_active, l.host, l.pid, l.version, l.beat, {now} - l.beat_at
+    SELECT m.id, m.name, m.active, m.last_active, l.host, l.pid, l.version, l.beat, {now} - l.beat_at, l.machine
     FROM masters m LEFT JOIN headwater_leases l ON l.masterid = m.id AND l.last_active = m.last_active"""
 
 _JOINED = """
@@ -189,7 +189,7 @@ def _leave(session: Session, life: Life) -> list[int] | None:
 
 
 def _master(row: Sequence[Any]) -> Master:
-    id_, name, active, last_active, host, pid, version, beat, silent_ms = row
+    id_, name, active, last_active, host, pid, version, beat, silent_ms, machine = row
     return Master(
         id=id_,
         name=name,
@@ -200,6 +200,7 @@ def _master(row: Sequence[Any]) -> Master:
         version=version,
         beat=beat,
         silent_ms=silent_ms,
+        machine=machine,
     )
 
 

@@ -26,7 +26,7 @@ _BARE = "SELECT m.id, m.name, m.active, m.last_active FROM masters m"
 
 _WITH_FACTS = """
     SELECT m.id, m.name, m.active, m.last_active,
-           f.given_name, f.host, f.pid, f.version, h.beat, {now} - h.beat_at
+           f.given_name, f.host, f.pid, f.version, h.beat, {now} - h.beat_at, f.machine
     FROM masters m
     LEFT JOIN master_facts f ON f.masterid = m.id
     LEFT JOIN heartbeats h ON h.masterid = m.id"""
@@ -120,6 +120,7 @@ def _select(session: Session) -> str:
 
 
 def _master(row: Sequence[Any]) -> Master:
-    fields = ("id", "name", "active", "last_active", "given_name", "host", "pid", "version", "beat", "silent_ms")
+    known = ("id", "name", "active", "last_active", "given_name", "host", "pid", "version", "beat")
+    fields = (*known, "silent_ms", "machine")
     values = dict(zip(fields, row, strict=False))
     return Master(**(values | {"active": bool(values["active"])}))
