@@ -1,7 +1,7 @@
 """
 Many masters and very many sources in one process: what it takes to share them, and to take over.
 
-    python -m bench.crowd [--masters 50] [--sources 100000]
+    python -m bench.crowd [--masters 50] [--sources 100000] [--planned-masters 1000] [--planned-sources 1000000]
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ import argparse
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import create_engine, text
 
-from bench.databases import server
+from bench.decisions import Rounds
 from bench.ticks import Count, counted
 from headwater import Store
 from headwater.cluster.engine import Engine
-from headwater.cluster.plan import Situation, plan
 from headwater.cluster.timing import Timing
 from headwater.store.engine import parse
-from headwater.values import Peer, Share
+from tests.databases import KINDS
 
 _TIMING = Timing(quiet=3)
 """As usual, but for the half minute that nobody must have come or gone before sources move for fairness."""
@@ -34,28 +33,34 @@ _SOURCES = """
     ANALYZE"""
 
 
+_CONNECTIONS = 8
+"""Of one master at the most: one for each lane of its store, and one on which it is woken."""
+
+
 class Crowd:
     """
-    Masters, each with its own threads, on one store.
+    Masters, each with the threads and the connections that it has in a process of its own.
 
     Args:
-        store: of all of them.
+        url: of their database.
         sources: how many there are.
         count: counts what is asked of the database.
     """
 
-    def __init__(self, store: Store, sources: int, count: Count) -> None:
-        self._store = store
+    def __init__(self, url: str, sources: int, count: Count) -> None:
+        self._url = url
         self._sources = sources
         self._count = count
         self.engines: list[Engine] = []
+        self._stores: list[Store] = []
 
     def join(self) -> None:
         """
         Add a master under whose claims nothing runs.
         """
+        store = Store(self._url)
         engine = Engine(
-            self._store,
+            store,
             name=f"m{len(self.engines)}",
             kinds=["git"],
             timing=_TIMING,
@@ -63,12 +68,21 @@ class Crowd:
         )
         engine.start()
         self.engines.append(engine)
+        self._stores.append(store)
+
+    def leave(self) -> None:
+        """
+        Let a master stop in good order.
+        """
+        self.engines.pop().stop()
+        self._stores.pop().close()
 
     def crash(self) -> None:
         """
         Let a master fall silent, as one that was killed.
         """
         self.engines.pop()._stopping.set()  # noqa: SLF001 - there is no other way within one process
+        self._stores.pop()
 
     def held(self) -> list[int]:
         """
@@ -76,11 +90,13 @@ class Crowd:
         """
         return [engine.membership.holdings.count("git") for engine in self.engines]
 
-    def settle(self, what: str, *, evenly: bool = False) -> None:
+    def settle(self, what: str, *happening: Callable[[], None], evenly: bool = False) -> None:
         """
-        Wait until all is held, and shared evenly if so asked; print what it took.
+        Let things happen, wait until all is held, and shared evenly if so asked; print what it took.
         """
         began, statements, rows = time.monotonic(), self._count.statements, self._count.rows
+        for each in happening:
+            each()
         pause = threading.Event()
         while sum(held := self.held()) != self._sources or (evenly and max(held) - min(held) > 1):
             pause.wait(0.1)
@@ -109,28 +125,17 @@ class Crowd:
 
 def plan_alone(masters: int, sources: int) -> None:
     """
-    Time one decision among very many masters and sources, without any database.
+    Share very many sources among very many masters, without any database: by the decisions alone.
     """
-    share: Mapping[str, Share] = {"git": Share(held=sources // masters)}
-    peers = tuple(
-        Peer(id=number, name=f"m{number}#1", given_name=f"m{number}", beat=1, shares=share)
-        for number in range(1, masters + 1)
-    )
-    situation = Situation(
-        me=masters // 2,
-        peers=peers,
-        held={"git": sources // masters},
-        free=(),
-        may_act=True,
-        quiet_for=100,
-        still_for=100,
-    )
-    times = 100
-    began = time.perf_counter()
-    for _ in range(times):
-        plan(situation, _TIMING)
-    milliseconds = (time.perf_counter() - began) * 1000 / times
-    _say(step=f"plan, {masters:,} masters, {sources:,} sources", milliseconds=round(milliseconds, 2))
+    rounds = Rounds(masters, sources)
+    who = f"{masters:,} masters, {sources:,} sources, by plan alone"
+    _say(step=f"{who}: all have joined at once", **rounds.settle())
+    rounds.join()
+    _say(step=f"{who}: one more has joined", **rounds.settle())
+    rounds.leave()
+    _say(step=f"{who}: one has left", **rounds.settle())
+    rounds.crash()
+    _say(step=f"{who}: one has crashed", **rounds.settle())
 
 
 def _say(**figures: object) -> None:
@@ -144,30 +149,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.crowd")
     parser.add_argument("--masters", type=int, default=50)
     parser.add_argument("--sources", type=int, default=100_000)
+    parser.add_argument("--planned-masters", type=int, default=1_000, help="of those that only plan")
+    parser.add_argument("--planned-sources", type=int, default=1_000_000)
     options = parser.parse_args(arguments)
-    plan_alone(1_000, 1_000_000)
-    with server("postgresql") as running:
-        url = running.create("crowd")
-        with Store(url) as store, counted() as count:
-            tables = create_engine(parse(url))
-            with tables.begin() as connection:
-                connection.execute(text(_SOURCES.format(n=options.sources)))
-            tables.dispose()
-            crowd = Crowd(store, options.sources, count)
-            for _ in range(options.masters):
-                crowd.join()
-            crowd.settle("claim all")
-            crowd.settle("share evenly", evenly=True)
-            crowd.idle(20)
-            crowd.join()
-            crowd.settle("one more has joined", evenly=True)
-            crowd.engines.pop().stop()
-            crowd.settle("one has left")
-            crowd.settle("share evenly again", evenly=True)
-            crowd.crash()
-            crowd.settle("one has crashed")
-            for engine in crowd.engines:
-                engine.stop()
+    plan_alone(options.planned_masters, options.planned_sources)
+    # More than the usual server has room for: each master has connections of its own.
+    running = KINDS["postgresql"].start(max_connections=str(_CONNECTIONS * (options.masters + 2)))
+    try:
+        _together(running.create("crowd"), masters=options.masters, sources=options.sources)
+    finally:
+        running.stop()
+
+
+def _together(url: str, *, masters: int, sources: int) -> None:
+    Store(url).close()
+    tables = create_engine(parse(url))
+    with tables.begin() as connection:
+        connection.execute(text(_SOURCES.format(n=sources)))
+    tables.dispose()
+    with counted() as count:
+        crowd = Crowd(url, sources, count)
+        crowd.settle("join, and claim all", *[crowd.join] * masters)
+        crowd.settle("share evenly", evenly=True)
+        crowd.idle(20)
+        crowd.settle("one more joins", crowd.join, evenly=True)
+        crowd.settle("one leaves", crowd.leave)
+        crowd.settle("share evenly again", evenly=True)
+        crowd.settle("one crashes", crowd.crash)
+        while crowd.engines:
+            crowd.leave()
 
 
 if __name__ == "__main__":
