@@ -177,7 +177,7 @@ def is_allowed(batch: Sequence[Call]) -> bool:
     """
     return (
         len({one.verb for one in batch}) <= 1
-        and all(one.keys.isdisjoint(other.keys) for one, other in combinations(batch, 2))
+        and all(set(one.keys).isdisjoint(other.keys) for one, other in combinations(batch, 2))
         and (len(batch) <= 1 or sum(one.weight for one in batch) <= MOST)
     )
 
@@ -199,4 +199,4 @@ def is_bound(earlier: Call, later: Call) -> bool:
     Tell whether the earlier call must be carried out before the later one.
     """
     is_at_barrier = (earlier.is_barrier or later.is_barrier) and earlier.verb != later.verb
-    return is_at_barrier or not earlier.keys.isdisjoint(later.keys)
+    return is_at_barrier or not set(earlier.keys).isdisjoint(later.keys)
