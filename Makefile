@@ -14,6 +14,8 @@ BENCHED := $(BENCH)/.installed
 PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13 python3.14
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements'
+# The tests start hundreds of processes: each would compile the package anew where the environment forbids to keep it.
+export PYTHONDONTWRITEBYTECODE :=
 # More workers than two cores need: many tests wait, for a lock, a deadline or a process.
 WORKERS := --numprocesses=6 --dist=worksteal
 

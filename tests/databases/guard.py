@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -57,10 +59,30 @@ def end(server: subprocess.Popen[bytes], number: int) -> None:
     """
     Send the signal, and a harder one if that does not help.
     """
+    others = children_of(server.pid)
     server.send_signal(number)
     with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(SECONDS_TO_STOP)
     server.kill()
+    # Who was killed has left its own processes behind: PostgreSQL does not start again before the last of them is gone.
+    for other in others:
+        with contextlib.suppress(OSError):
+            os.pidfd_send_signal(other, signal.SIGKILL)
+        select.select([other], [], [], SECONDS_TO_STOP)
+        os.close(other)
+
+
+def children_of(process: int) -> list[int]:
+    """
+    Return a descriptor for each child of a process, which becomes readable when that has ended.
+    """
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name, in parentheses, may hold anything; the parent is the second field after it.
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == process:
+                found.append(os.pidfd_open(int(stat.parent.name)))
+    return found
 
 
 if __name__ == "__main__":

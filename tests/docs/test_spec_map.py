@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,15 +37,21 @@ def named_in(page: Path) -> set[str]:
     return set(re.findall(r"`(?:[\w/]+/)?(test_\w+)(?:\.py)?`", page.read_text()))
 
 
+@cache
+def all_tests() -> frozenset[str]:
+    """
+    Return the names of all modules of tests and of all tests; read once for all pages.
+    """
+    files = list((REPOSITORY / "tests").rglob("test_*.py"))
+    return frozenset(file.stem for file in files).union(*map(named_tests, files))
+
+
 @pytest.mark.parametrize("page", NAMING, ids=lambda page: page.stem)
 def test_named_tests_exist(page: Path) -> None:
     """
     Every test that a page names is a test, or a module of tests.
     """
-    files = list((REPOSITORY / "tests").rglob("test_*.py"))
-    there = {file.stem for file in files}.union(*map(named_tests, files))
-
-    assert set() == named_in(page) - there
+    assert set() == named_in(page) - all_tests()
 
 
 def test_each_sentence_has_tests() -> None:

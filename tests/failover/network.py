@@ -81,10 +81,15 @@ class Network:
                 writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._mode == "cut":
-            writer.transport.abort()
-            return
+        try:
+            if self._mode != "cut":
+                await self._carry_on(reader, writer)
+        finally:
+            await _cut(writer)
+
+    async def _carry_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         commits = watcher(self._backend)
+        # Where the server is away, whoever called is cut off.
         with contextlib.suppress(OSError):
             answers, server = await asyncio.open_connection(*self._target)
             try:
@@ -94,8 +99,7 @@ class Network:
                     return_exceptions=True,
                 )
             finally:
-                server.transport.abort()
-                writer.transport.abort()
+                await _cut(server)
 
     async def _pump(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, is_commits_answer: Callable[[bytes], bool]
@@ -115,3 +119,12 @@ class Network:
         finally:
             self._writers.discard(sink)
             sink.close()
+
+
+async def _cut(writer: asyncio.StreamWriter) -> None:
+    """
+    End a connection, and wait until it has ended: a loop that stops before would leave it open.
+    """
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
