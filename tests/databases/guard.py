@@ -67,7 +67,7 @@ def end(server: subprocess.Popen[bytes], number: int) -> None:
     # Who was killed has left its own processes behind: PostgreSQL does not start again before the last of them is gone.
     for other in others:
         with contextlib.suppress(OSError):
-            os.pidfd_send_signal(other, signal.SIGKILL)
+            signal.pidfd_send_signal(other, signal.SIGKILL)
         select.select([other], [], [], SECONDS_TO_STOP)
         os.close(other)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import random
 import sys
 import time
@@ -25,6 +24,7 @@ from headwater import Store
 from headwater.store import verbs
 from tests.stress.contender import Contender, Orders
 from tests.stress.evidence import Evidence, double_grants, mismatches
+from tests.stress.forking import forking
 from tests.stress.outsider import Outsider
 
 _SECONDS_TO_START = 60
@@ -73,7 +73,7 @@ def _prepare(url: str, *, sources: int, masters: int) -> tuple[list[int], list[i
 
 
 def _contend(orders: Sequence[Orders]) -> tuple[float, list[Evidence]]:
-    context = multiprocessing.get_context("spawn")
+    context = forking(__name__)
     start, stop = context.Barrier(len(orders) + 1), context.Event()
     processes, ends = [], []
     for order in orders:

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 
 from sqlalchemy import NullPool, create_engine, text
 
 from headwater import Store
-from tests.stress.arena import REPOSITORY, command
+from tests.stress.forking import forking
+from tests.stress.worker import Task, register
+
+_SECONDS_TO_START = 60
 
 
-def together(workers: Iterable[Sequence[str]]) -> list[dict[str, int]]:
+def together(tasks: Sequence[Task]) -> list[dict[str, int]]:
     """
-    Start a worker with each of these arguments, let all go at the same moment, and return their answers.
+    Start a process for each task, let all go at the same moment, and return their answers.
     """
-    wait, signal = os.pipe()
-    with ExitStack() as started:
-        started.callback(os.close, wait)
-        with os.fdopen(signal, "w"):  # closed, it lets them go: also if one of them did not get ready
-            processes = [started.enter_context(start(arguments, stdin=wait)) for arguments in workers]
-            said = [process.stdout.readline() for process in processes if process.stdout]
-        answers = [process.communicate()[0] for process in processes]
+    context = forking("tests.stress.worker")
+    start = context.Barrier(len(tasks), timeout=_SECONDS_TO_START)
+    processes, ends = [], []
+    for task in tasks:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=register, args=(task, start, theirs), daemon=True)
+        process.start()
+        theirs.close()  # so that the end of the process is the end of the pipe
+        processes.append(process)
+        ends.append(ours)
+    answers = [end.recv() for end in ends]
+    for end, process in zip(ends, processes, strict=True):
+        end.close()
+        process.join()
 
-    assert {"ready\n"} == set(said)
-    assert {0} == {process.returncode for process in processes}
-    return [json.loads(answer) for answer in answers]
-
-
-def start(arguments: Sequence[str], *, stdin: int) -> subprocess.Popen[str]:
-    """
-    Start one worker.
-    """
-    return subprocess.Popen(
-        command("worker", *arguments), cwd=REPOSITORY, stdin=stdin, stdout=subprocess.PIPE, text=True
-    )
+    assert {0} == {process.exitcode for process in processes}
+    return answers
 
 
 def rows(url: str, table: str) -> int:
@@ -54,7 +50,7 @@ def test_the_same_new_names_get_the_same_ids(database: str) -> None:
     """
     Store(database).close()
 
-    first, *others = together([("early", database, "source", "1000")] * 20)
+    first, *others = together([Task(url=database, name="source", count=1000, opens_early=True)] * 20)
 
     assert 1000 == len(set(first.values())) == rows(database, "changesources")
     assert [first] * 19 == others
@@ -64,7 +60,8 @@ def test_first_commands_at_once_make_one_schema(database: str) -> None:
     """
     Ten processes that open an empty database at once set it up once, and each registers its name in it.
     """
-    answers = together([("late", database, f"source of {number}", "1") for number in range(10)])
+    names = [f"source of {number}" for number in range(10)]
+    answers = together([Task(url=database, name=name, count=1, opens_early=False) for name in names])
 
     assert 1 == rows(database, "headwater_version")
     with Store(database) as store:

@@ -1,33 +1,35 @@
-"""
-One of many processes that start together: get ready, wait for the signal, register names, print their ids.
-
-    python -m tests.stress.worker early|late URL NAME COUNT
-
-The signal is the end of standard input, which all of them share. The store is opened before it (early) or after it
-(late). The names are NAME with the numbers below COUNT, in an order of this process's own.
-"""
+"""One of many processes that start together: get ready, wait for the others, register names, tell their ids."""
 
 from __future__ import annotations
 
-import json
 import random
-import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 
 from headwater import Store
 
 
-def main(when: str, url: str, name: str, count: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Task:
     """
-    Register, and print the ids as one object of JSON.
+    What one process is to register: the names are `name` with the numbers below `count`.
     """
-    names = [f"{name} {number}" for number in range(int(count))]
+
+    url: str
+    name: str
+    count: int
+    opens_early: bool
+    """Whether the store is opened before the others are waited for."""
+
+
+def register(task: Task, start: Barrier, answer: Connection) -> None:
+    """
+    Register, in an order of this process's own, and send the ids.
+    """
+    names = [f"{task.name} {number}" for number in range(task.count)]
     random.shuffle(names)
-    store = Store(url) if when == "early" else None
-    print("ready", flush=True)  # noqa: T201 - read by whoever gives the signal
-    sys.stdin.read()
-    with store or Store(url) as opened:
-        print(json.dumps(opened.register(names)))  # noqa: T201 - the answer
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    store = Store(task.url) if task.opens_early else None
+    start.wait()
+    with store or Store(task.url) as opened:
+        answer.send(opened.register(names))
