@@ -34,7 +34,7 @@ demo: $(RUN) ## Show three masters on one database, one of them killed, in a min
 	@$(BIN)/python -m demo
 
 test: $(TEST) ## Run the tests on every database that is there (choose some: ARGS="-k postgresql")
-	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not slow" $(ARGS)
 
 check: $(TEST) $(CHECK) ## Check format, lint, layers and types
 	$(BIN)/ruff format --check
@@ -57,7 +57,8 @@ requirements: $(BIN)/python ## Pin the newest versions of everything that is ins
 	$(PIN) pyproject.toml --group build --group bench --extra postgresql --extra mysql --constraint requirements/test.txt \
 		--output-file requirements/bench.txt
 
-soak: $(TEST) ## Look for faults with real processes and in simulations (longer: MINUTES=60)
+soak: $(TEST) ## Run the slow tests, then look for faults at random, in processes and in simulations (longer: MINUTES=60)
+	@$(BIN)/python -m pytest $(WORKERS) -m slow
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 clean: ## Remove everything that was made here, .venv and .run too

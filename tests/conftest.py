@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -12,6 +13,11 @@ import pytest
 from tests.databases import KINDS, Server
 from tests.databases.pool import EACH_KIND, Pool
 from tests.reactor import ReactorThread
+
+_TESTS = Path(__file__).parent
+
+_WHOLE_PROGRAMS = {"acceptance", "buildbot", "failover"}
+"""The folders whose tests start `headwater` or `buildbot`, most of them more than once."""
 
 SHARED_POOL = pytest.StashKey[Pool]()
 
@@ -44,6 +50,15 @@ def pytest_configure_node(node: Worker) -> None:
     """
     pool = node.config.stash[SHARED_POOL]
     node.workerinput["addresses"] = pool.start_all()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Leave what starts whole programs on MariaDB to `make soak`: it takes minutes, and all below is tested there too.
+    """
+    for item in items:
+        if item.path.relative_to(_TESTS).parts[0] in _WHOLE_PROGRAMS and item.get_closest_marker("mariadb"):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
