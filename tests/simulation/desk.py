@@ -111,6 +111,8 @@ class Desk(Misfortune):
             world.heal_after(5)
 
         world.note("fault", host, what)
+        # At once: if this is the last that goes wrong, nobody may look whether all has healed before it has begun.
+        world.heal_after(5)
         world.scheduler.spawn(host, run)
 
     def _wait(self, seconds: float) -> None:
