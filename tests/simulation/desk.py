@@ -13,7 +13,7 @@ from tests.simulation.host import Host
 from tests.simulation.hostfaults import HostFaults
 from tests.simulation.misfortune import Kind, Misfortune
 from tests.simulation.registry import SimulatedDatabase
-from tests.simulation.world import World
+from tests.simulation.world import OPERATORS, World
 
 
 class Desk(Misfortune):
@@ -90,7 +90,7 @@ class Desk(Misfortune):
         """
         world = self.world
         number = len(world.hosts) + 1
-        host = Host(f"operator/{number}", offset=0.0, rate=1.0, pid=1000 + number, machine="desk")
+        host = Host(f"operator/{number}", offset=0.0, rate=1.0, pid=1000 + number, machine=OPERATORS)
         world.hosts.append(host)
         store = Store(SimulatedDatabase(world.server, host, world.evidence))
 
@@ -111,8 +111,6 @@ class Desk(Misfortune):
             world.heal_after(5)
 
         world.note("fault", host, what)
-        # At once: if this is the last that goes wrong, nobody may look whether all has healed before it has begun.
-        world.heal_after(5)
         world.scheduler.spawn(host, run)
 
     def _wait(self, seconds: float) -> None:

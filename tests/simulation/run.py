@@ -116,8 +116,8 @@ def misfortunes(world: World, sources: list[int], *, only: Collection[str] = ())
     for _ in range(chance.choice((1, 1, 2, 2, 3, 4, 6))):
         faults.draw(begin=_BEGIN, end=_END, only=only)
     world.scheduler.run_until(_END)
-    while world.scheduler.now < world.healed_at:
-        world.scheduler.run_until(world.healed_at)
+    while not world.is_well:
+        world.scheduler.run_until(max(world.healed_at, world.scheduler.now + 1))
     if not world.living():
         world.add("rescuer", machine="elsewhere")
     world.note("healed")

@@ -13,6 +13,9 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.server import Nature, Server
 from tests.simulation.tables import Tables
 
+OPERATORS = "desk"
+"""The machine at which operators are."""
+
 
 class World:
     """
@@ -69,6 +72,14 @@ class World:
         Take note that something is wrong for so long.
         """
         self.healed_at = max(self.healed_at, self.scheduler.now + seconds)
+
+    @property
+    def is_well(self) -> bool:
+        """
+        Whether every fault is over, and no operator is still at what may bring another one.
+        """
+        at_work = any(host.machine == OPERATORS and not host.is_dead for host in self.hosts)
+        return self.scheduler.now >= self.healed_at and not at_work
 
     def gone(self, host: Host) -> None:
         """
