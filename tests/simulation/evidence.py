@@ -32,6 +32,8 @@ class Operation:
         called: when.
         answered: when; None if it was not, or if the answer was that nobody knows.
         answer: what was answered.
+        again: whether it was tried again after its answer was lost: it tells what the first try had found then, which
+            that try may have done itself, or somebody else since.
     """
 
     kind: str
@@ -40,6 +42,7 @@ class Operation:
     called: float
     answered: float | None = None
     answer: Any = None
+    again: bool = False
 
 
 @dataclass

@@ -57,13 +57,22 @@ def steps_of(operations: Iterable[Operation], source: int, tokens: dict[int, tup
             yield from _claims(one, source, span, untold)
         elif one.kind == "release" and source in one.arguments.tokens:
             # What had been ended by a call whose answer was lost is not told by the call after it.
-            won = True if one.answered is not None and source in one.answer else None
+            won = _has_ended(one, source) or None
             yield Step("release", one.arguments.master, one.arguments.tokens[source], *span, won)
         elif one.kind in {"expire", "leave"}:
-            won = True if one.answered is not None and source in (one.answer or ()) else None
-            yield Step("end", one.arguments.id, None, *span, won)
+            yield Step("end", one.arguments.id, None, *span, _has_ended(one, source) or None)
         elif one.kind == "force" and source in one.arguments[0]:
-            yield Step("force", None, None, *span, None if one.answered is None else source in one.answer)
+            yield Step("force", None, None, *span, _has_ended(one, source))
+
+
+def _has_ended(one: Operation, source: int) -> bool | None:
+    """
+    Return whether a call ended the claim of a source; None if it may have, for an answer to it was lost.
+    """
+    if one.answered is None:
+        return None
+    is_told = source in (one.answer or ())
+    return None if is_told and one.again else is_told
 
 
 def _claims(one: Operation, source: int, span: tuple[float, float], untold: dict[int, int]) -> Iterator[Step]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from headwater.errors import OutcomeUnknownError
 from headwater.store import claims, lives, release
+from headwater.store.attempt import Attempt
 from headwater.store.database import Database
 from headwater.store.dialects import SQLite
 from headwater.store.groupcommit import Call, Post, Resolve
@@ -169,7 +170,12 @@ class SimulatedDatabase(Database):
         now = self._server.scheduler
         operation = Operation(kind, self._host.name, arguments, now.now)
         self._evidence.operations.append(operation)
-        answer = self._way(verb.lane).perform(verb, arguments, is_wanted)
+
+        def run(session: Session, calls: Sequence[Any], attempt: Attempt) -> Sequence[Any]:
+            operation.again |= attempt.again
+            return verb.run(session, calls, attempt)
+
+        answer = self._way(verb.lane).perform(Verb(run, verb.lane), arguments, is_wanted)
         if not isinstance(answer, OutcomeUnknownError):
             operation.answer, operation.answered = answer, now.now
         return answer

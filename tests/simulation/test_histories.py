@@ -9,6 +9,7 @@ import pytest
 
 from headwater import ChangeSourceAlreadyClaimedError
 from headwater.store.claimlook import Claimant, Wanted
+from headwater.store.lives import Life
 from headwater.store.release import Held
 from tests.simulation.evidence import Operation
 from tests.simulation.linear import problems
@@ -63,3 +64,14 @@ def test_one_wrong_answer(number: int, answer: Any) -> None:  # noqa: ANN401 - a
     (problem,) = problems(wrong, [SOURCE], TOKENS)
 
     assert problem.endswith(f"explains what was told of source {SOURCE}")
+
+
+def test_an_answer_that_was_lost() -> None:
+    """
+    Two may be told that they ended one claim if the first answer to one of them was lost, but not otherwise.
+    """
+    over = [told(1, "expire", Life(FIRST, None), [SOURCE]), told(1, "expire", Life(FIRST, None), [SOURCE])]
+    claimed = told(0, "claim", wanted(FIRST), {SOURCE: 1})
+
+    assert problems([claimed, *over], [SOURCE], TOKENS)
+    assert [] == problems([claimed, replace(over[0], again=True), over[1]], [SOURCE], TOKENS)
