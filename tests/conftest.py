@@ -88,7 +88,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(params=EACH_KIND)
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """
-    The URL of a fresh empty database of this test's own, on a server that other tests use too.
+    The URL of a fresh database of this test's own, on a server that other tests use too: Headwater's tables are there.
+    """
+    with request.config.stash[SHARED_POOL].get(request.param).ready_database() as url:
+        yield url
+
+
+@pytest.fixture(params=EACH_KIND)
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """
+    The same without any tables.
     """
     with request.config.stash[SHARED_POOL].get(request.param).fresh_database() as url:
         yield url

@@ -21,6 +21,15 @@ def host(tmp_path: Path, database: str) -> Iterator[Host]:
 
 
 @pytest.fixture
+def first_host(tmp_path: Path, empty_database: str) -> Iterator[Host]:
+    """
+    The same on which no command has been typed yet: the database has no tables.
+    """
+    with ExitStack() as processes:
+        yield Host(tmp_path, empty_database, processes)
+
+
+@pytest.fixture
 def lone_host(tmp_path: Path) -> Iterator[Host]:
     """
     A host with a database of its own, a file.

@@ -128,13 +128,13 @@ def test_masters_are_told_apart(joined: str) -> None:
     ]
 
 
-def test_buildbots_masters_cannot_be_drained(database: str) -> None:
+def test_buildbots_masters_cannot_be_drained(empty_database: str) -> None:
     """
     On Buildbot's database `drain` is refused with one sentence.
     """
-    create(database)
+    create(empty_database)
 
-    ended = headwater(database, "drain", "ci-a")
+    ended = headwater(empty_database, "drain", "ci-a")
 
     assert (1, "") == (ended.returncode, ended.stdout)
     assert ended.stderr.endswith("is Buildbot's database: its masters cannot be drained, stop them\n")

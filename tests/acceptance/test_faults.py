@@ -19,7 +19,7 @@ from tests.conformance.rows import run
 from tests.databases.network import NetworkServer
 from tests.databases.postgresql import PASSWORD
 from tests.store.frozen import Wire, frozen
-from tests.store.kinds import ON_OWN_SERVERS, ON_POSTGRESQL
+from tests.store.kinds import ON_OWN_SERVERS
 from tests.store.migrating import migrate
 
 IN_TIME = 10.0
@@ -202,20 +202,20 @@ def test_an_option_that_is_none(lone_host: Host, command: str) -> None:
     assert "has an option that the driver does not take" in said
 
 
-@ON_POSTGRESQL
+@pytest.mark.parametrize("empty_database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
 @pytest.mark.parametrize(
     ("word", "seconds"), [(b"pg_catalog.version", 2), (b"headwater_version", 2), (b"CREATE TABLE", 10)]
 )
-def test_an_upgrade_has_a_deadline(lone_host: Host, database: str, word: bytes, seconds: int) -> None:
+def test_an_upgrade_has_a_deadline(lone_host: Host, empty_database: str, word: bytes, seconds: int) -> None:
     """
     `upgrade` too gives a server up that freezes after the login, and the next one does all.
     """
-    migrate(database, "0001")
-    with Wire(database, until=word) as wire:
+    migrate(empty_database, "0001")
+    with Wire(empty_database, until=word) as wire:
         said = sentence(lone_host.headwater("--database", wire.url, "upgrade"))
 
     assert said.endswith(f"no answer within {seconds} s")
-    assert 0 == lone_host.headwater("--database", database, "upgrade").code
+    assert 0 == lone_host.headwater("--database", empty_database, "upgrade").code
 
 
 def test_exit_codes_tell_failed_from_not_found(lone_host: Host, tmp_path: Path) -> None:

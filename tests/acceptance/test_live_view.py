@@ -98,14 +98,14 @@ def read_until(terminal: int, text: str) -> str:
     return painted
 
 
-def test_buildbots_database_is_watched_too(host: Host) -> None:
+def test_buildbots_database_is_watched_too(first_host: Host) -> None:
     """
     On Buildbot's database the view has no history, and no guess of what happens next to a claim.
     """
-    create(host.database)
-    with Store(host.database) as store:
+    create(first_host.database)
+    with Store(first_host.database) as store:
         store.register(["api"])
-        watch = host.start("sources", "--watch")
+        watch = first_host.start("sources", "--watch")
         watch.out.wait_for_line(rf"^{TIME}  api  free; never claimed; claimed when it is asked for by name$")
 
     assert 0 == watch.stop()

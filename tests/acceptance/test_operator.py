@@ -165,18 +165,18 @@ def test_upgrade_says_that_nothing_is_to_do(database: str) -> None:
     assert "is up to date: version" in upgraded.stdout
 
 
-def test_old_tables_are_upgraded_only_on_request(database: str) -> None:
+def test_old_tables_are_upgraded_only_on_request(empty_database: str) -> None:
     """
     Tables of an older version are refused with the command that upgrades them; after it every command works.
     """
-    headwater(database, "sources")
-    run(database, "DROP TABLE followers", "UPDATE headwater_version SET version_num = '0001'")
-    refused = headwater(database, "sources")
-    upgraded = headwater(database, "upgrade")
+    headwater(empty_database, "sources")
+    run(empty_database, "DROP TABLE followers", "UPDATE headwater_version SET version_num = '0001'")
+    refused = headwater(empty_database, "sources")
+    upgraded = headwater(empty_database, "upgrade")
 
     assert (1, True) == (refused.returncode, "run `headwater upgrade`" in refused.stderr)
     assert (0, True) == (upgraded.returncode, "was upgraded from version 0001 to" in upgraded.stdout)
-    assert 0 == headwater(database, "changes", "--exec", "true", "--as", "ci").returncode
+    assert 0 == headwater(empty_database, "changes", "--exec", "true", "--as", "ci").returncode
 
 
 def test_exec_and_as_belong_together(tmp_path: Path) -> None:

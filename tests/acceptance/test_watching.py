@@ -34,22 +34,22 @@ def test_a_run_says_what_to_know(lone_host: Host) -> None:
     assert [] == run.out.all()
 
 
-def test_the_line_to_type_shows_a_change(host: Host) -> None:
+def test_the_line_to_type_shows_a_change(first_host: Host) -> None:
     """
     A commit made by the very line that a run says to type is one line of its output, and of the feed.
     """
-    host.clone("api")
-    run = host.run("api")
+    first_host.clone("api")
+    run = first_host.run("api")
     command = shlex.split(run.err.wait_for_line("^To see a change, type elsewhere: (.+)$")[1])
 
-    typed = host.typed(command)
+    typed = first_host.typed(command)
     shown = run.out.wait_for_line("  api  main  .*  1 commit  Ana  hello headwater$", POLL + SLACK).string
     run.stop()
 
     assert 0 == typed.code, typed.err
     assert re.match(r"    1  \d\d:\d\d:\d\d  api  main  \w{9}\.\.\w{9}  1 commit ", shown)
     assert [shown] == run.out.all()
-    assert timeless([shown]) == timeless(host.headwater("changes").out)
+    assert timeless([shown]) == timeless(first_host.headwater("changes").out)
 
 
 def test_a_change_as_json(host: Host) -> None:

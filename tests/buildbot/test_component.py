@@ -142,17 +142,17 @@ def test_a_database_in_memory_is_enough(reactor: ReactorThread) -> None:
         face.close()
 
 
-@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+@pytest.mark.parametrize("empty_database", ["mariadb"], indirect=True)
 def test_tables_without_transactions_are_refused(
-    database: str,
+    empty_database: str,
     reactor: ReactorThread,
     tmp_path: Path,
 ) -> None:
     """
     The MyISAM tables that Buildbot makes by default are refused, with the statements that mend them.
     """
-    create_master(database, tmp_path / "master")
-    face = BuildbotFace(database, reactor)
+    create_master(empty_database, tmp_path / "master")
+    face = BuildbotFace(empty_database, reactor)
     with pytest.raises(SchemaError, match="ALTER TABLE changesource_masters ENGINE=InnoDB;"):
         face.find_source_id("linux")
     face.close()

@@ -72,23 +72,23 @@ def test_what_buildbot_must_do_itself_is_refused(buildbot_database: str) -> None
                 refused()
 
 
-@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
-def test_tables_without_transactions_are_refused(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty_database", ["mariadb"], indirect=True)
+def test_tables_without_transactions_are_refused(empty_database: str, tmp_path: Path) -> None:
     """
     The MyISAM tables that Buildbot makes by default are refused, with the statements that mend them.
     """
-    create_master(database, tmp_path / "master")
+    create_master(empty_database, tmp_path / "master")
     with pytest.raises(SchemaError, match="ALTER TABLE changesource_masters ENGINE=InnoDB;") as refusal:
-        Store(database)
+        Store(empty_database)
 
     assert "ALTER TABLE masters ENGINE=InnoDB;" in str(refusal.value)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_wrong_shape_is_refused(database: str) -> None:
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+def test_a_wrong_shape_is_refused(empty_database: str) -> None:
     """
     Tables that lack a column are neither Headwater's nor Buildbot's, and the sentence names table and column.
     """
-    run(database, "CREATE TABLE masters (id INTEGER PRIMARY KEY, name TEXT, name_hash TEXT, active INTEGER)")
+    run(empty_database, "CREATE TABLE masters (id INTEGER PRIMARY KEY, name TEXT, name_hash TEXT, active INTEGER)")
     with pytest.raises(SchemaError, match="table masters lacks last_active"):
-        Store(database)
+        Store(empty_database)

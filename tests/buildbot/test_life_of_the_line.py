@@ -104,13 +104,13 @@ def test_a_slow_poll_is_over_before_its_source_is_free(buildbot_database: str, t
         assert {"probe0": two.name} == claims(buildbot_database)
 
 
-@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
-def test_tables_without_transactions_stop_the_start(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty_database", ["mariadb"], indirect=True)
+def test_tables_without_transactions_stop_the_start(empty_database: str, tmp_path: Path) -> None:
     """
     On the MyISAM tables that Buildbot makes by default the master does not start, and its log says what mends them.
     """
-    create_master(database, tmp_path / "made")
-    with masters(tmp_path, [Config(url=database)]) as (master,):
+    create_master(empty_database, tmp_path / "made")
+    with masters(tmp_path, [Config(url=empty_database)]) as (master,):
         master.start()
         master.log.wait_for_line("ALTER TABLE changesource_masters ENGINE=InnoDB;")
         master.log.wait_for_line("BuildMaster startup failed")

@@ -294,11 +294,11 @@ def test_functions_that_fail_or_take_long(master: JoinedMaster, caplog: pytest.L
     assert "a function that was told of a claim has failed" in caplog.text
 
 
-def test_a_database_of_buildbots(database: str) -> None:
+def test_a_database_of_buildbots(empty_database: str) -> None:
     """
     On a database of Buildbot's nobody joins, for there is no place for heartbeats there.
     """
-    create(database)
+    create(empty_database)
 
     with pytest.raises(WrongKindError):
-        headwater.join(database, "ci-a")
+        headwater.join(empty_database, "ci-a")

@@ -19,19 +19,19 @@ WRONG_KIND = "only Buildbot marks a master inactive"
 
 
 @pytest.fixture
-def connector(database: str, reactor: ReactorThread) -> Iterator[ConnectorFace]:
+def connector(empty_database: str, reactor: ReactorThread) -> Iterator[ConnectorFace]:
     """
     The connector on a database with Buildbot's tables; after each test these are still all.
     """
-    buildbot_tables.create(database)
-    face = ConnectorFace(database, reactor)
+    buildbot_tables.create(empty_database)
+    face = ConnectorFace(empty_database, reactor)
     yield face
     face.close()
-    tables = inspect(create_engine(database, poolclass=NullPool)).get_table_names()
+    tables = inspect(create_engine(empty_database, poolclass=NullPool)).get_table_names()
     assert {"masters", "changesources", "changesource_masters"} == set(tables)
 
 
-def test_claims_work_on_buildbots_tables(connector: ConnectorFace, database: str) -> None:
+def test_claims_work_on_buildbots_tables(connector: ConnectorFace, empty_database: str) -> None:
     """
     Sources are registered, claimed, refused, taken over, listed and released there as everywhere.
     """
@@ -41,7 +41,7 @@ def test_claims_work_on_buildbots_tables(connector: ConnectorFace, database: str
     connector.set_source_master(source, one)
     with pytest.raises(ChangeSourceAlreadyClaimedError, match=f"by active master {one}"):
         connector.set_source_master(source, two)
-    mark(database, one, active=False)
+    mark(empty_database, one, active=False)
     assert one == holder_of(connector, source)
     connector.set_source_master(source, two)
     assert [{"id": source, "name": "api", "masterid": two}] == connector.get_sources(active=True, masterid=two)
@@ -95,13 +95,13 @@ def test_a_refusal_is_only_its_callers(connector: ConnectorFace) -> None:
     assert succeeded == [(connector.master(id_) or {})["active"] for id_ in ids]
 
 
-def test_there_are_no_tokens_on_buildbots_tables(connector: ConnectorFace, database: str) -> None:
+def test_there_are_no_tokens_on_buildbots_tables(connector: ConnectorFace, empty_database: str) -> None:
     """
     A Store claims and releases there too, with None for a token.
     """
     source, master = connector.find_source_id("api"), connector.new_master("one")
 
-    with Store(database) as store:
+    with Store(empty_database) as store:
         tokens = store.claim([source], master)
 
         assert {source: None} == tokens
@@ -110,13 +110,13 @@ def test_there_are_no_tokens_on_buildbots_tables(connector: ConnectorFace, datab
         assert {} == store.force_release([source])
 
 
-def test_nobody_lives_or_records_on_buildbots_tables(connector: ConnectorFace, database: str) -> None:
+def test_nobody_lives_or_records_on_buildbots_tables(connector: ConnectorFace, empty_database: str) -> None:
     """
     Joining, heartbeats, settings and the feed need a database of Headwater's own, and say so.
     """
     source, id_ = connector.find_source_id("api"), connector.new_master("one")
 
-    with Store(database) as store:
+    with Store(empty_database) as store:
         master = store.master(id_)
         assert master is not None
         for refused in (

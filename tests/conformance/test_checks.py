@@ -97,13 +97,13 @@ def test_the_same_check_is_told_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("done", [0, 2])
-def test_what_an_older_version_was_asked_for(database: str, done: int) -> None:
+def test_what_an_older_version_was_asked_for(empty_database: str, done: int) -> None:
     """
     After the upgrade what was to be told from a commit on belongs to the newest check, and is undone if that is.
     """
-    migrate(database, "0004")
+    migrate(empty_database, "0004")
     run_all(
-        database,
+        empty_database,
         "INSERT INTO changesources (name, name_hash) VALUES ('api', 'hash')",
         "INSERT INTO source_settings (changesourceid, kind, url, checks_wanted, check_from)"
         " SELECT id, 'git', 'u', 2, 'v1' FROM changesources",
@@ -111,9 +111,9 @@ def test_what_an_older_version_was_asked_for(database: str, done: int) -> None:
         " SELECT id, 1, 'ok', '', 0, 0, :done FROM changesources",
         done=done,
     )
-    upgrade(*open_engine(parse(database)))
+    upgrade(*open_engine(parse(empty_database)))
 
-    with Store(database) as store:
+    with Store(empty_database) as store:
         (source,) = store.sources()
         brief = store.brief(source.id)
         assert brief is not None

@@ -234,12 +234,12 @@ def test_what_cannot_be_drained(store: Store) -> None:
         drain(store, "ci", is_draining=1)  # type: ignore[arg-type] # that is the point
 
 
-def test_there_is_no_cluster_on_buildbots_tables(database: str) -> None:
+def test_there_is_no_cluster_on_buildbots_tables(empty_database: str) -> None:
     """
     Each verb of the cluster is refused on Buildbot's database.
     """
-    buildbot_tables.create(database)
-    with Store(database) as store:
+    buildbot_tables.create(empty_database)
+    with Store(empty_database) as store:
         limits = store.database.limits
         master = Master(id=1, name="ci", active=True, last_active=0)
         verbs: list[Callable[[], object]] = [

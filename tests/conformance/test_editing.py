@@ -238,13 +238,13 @@ def test_one_of_many_gets_the_name(fresh_store: Store, database: str) -> None:
     assert fresh_store.find(["wanted"]) == {"wanted": winner}
 
 
-def test_buildbots_tables_have_no_settings(database: str) -> None:
+def test_buildbots_tables_have_no_settings(empty_database: str) -> None:
     """
     Every verb about what is watched is refused on Buildbot's database.
     """
-    buildbot_tables.create(database)
+    buildbot_tables.create(empty_database)
     fence = Fence(source=1, master=1, token=1)
-    with Store(database) as store:
+    with Store(empty_database) as store:
         verbs: list[Callable[[], object]] = [
             lambda: store.edit(add={"a": git()}),
             store.edit,

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -48,8 +49,11 @@ class MariaDB(NetworkServer):
     def url_of(self, name: str) -> str:
         """
         Return the URL of the database of this name.
+
+        The server knows no TLS. Without the option, PyMySQL reads the system's certificates for each connection all
+        the same, which takes longer than most tests.
         """
-        return f"mysql+pymysql://{USER}:{PASSWORD}@{self.address}/{name}"
+        return f"mysql+pymysql://{USER}:{PASSWORD}@{self.address}/{name}?ssl_disabled=1"
 
     def create(self, name: str) -> str:
         """
@@ -58,6 +62,29 @@ class MariaDB(NetworkServer):
         with self._connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE `{name}`")
         return self.url_of(name)
+
+    def copy(self, template: str, name: str) -> str:
+        """
+        Make a database with the same tables, and their rows, and return its URL.
+        """
+        url = self.create(name)
+        with self._connect(name) as connection, connection.cursor() as cursor:
+            cursor.execute("SET foreign_key_checks = 0")
+            for table, statement in self._tables(template).items():
+                cursor.execute(statement)
+                cursor.execute(f"INSERT INTO `{table}` SELECT * FROM `{template}`.`{table}`")
+        return url
+
+    @cache  # noqa: B019 - as long as the server
+    def _tables(self, name: str) -> dict[str, str]:
+        with self._connect(name) as connection, connection.cursor() as cursor:
+            cursor.execute("SHOW TABLES")
+            tables = [table for (table,) in cursor.fetchall()]
+            statements = {}
+            for table in tables:
+                cursor.execute(f"SHOW CREATE TABLE `{table}`")
+                statements[table] = cursor.fetchone()[1]
+        return statements
 
     def drop(self, name: str) -> None:
         """
@@ -71,9 +98,16 @@ class MariaDB(NetworkServer):
                     cursor.execute("KILL CONNECTION %s", (client,))
             cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
 
-    def _connect(self) -> pymysql.Connection:
+    def _connect(self, name: str | None = None) -> pymysql.Connection:
         return pymysql.connect(
-            host="127.0.0.1", port=self.port, user=USER, password=PASSWORD, autocommit=True, connect_timeout=10
+            host="127.0.0.1",
+            port=self.port,
+            user=USER,
+            password=PASSWORD,
+            database=name,
+            autocommit=True,
+            connect_timeout=10,
+            ssl_disabled=True,
         )
 
     def _is_ready(self) -> bool:

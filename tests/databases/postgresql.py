@@ -53,6 +53,14 @@ class PostgreSQL(NetworkServer):
         self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url_of(name)
 
+    def copy(self, template: str, name: str) -> str:
+        """
+        Make a copy of a database and return its URL.
+        """
+        names = (sql.Identifier(name), sql.Identifier(template))
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        return self.url_of(name)
+
     def drop(self, name: str) -> None:
         """
         Remove a database, whoever is still connected to it.

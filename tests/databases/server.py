@@ -5,8 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import ClassVar, Self
 from uuid import uuid4
+
+from headwater import Store
 
 
 class Server(ABC):
@@ -59,6 +62,12 @@ class Server(ABC):
         """
 
     @abstractmethod
+    def copy(self, template: str, name: str) -> str:
+        """
+        Make a database with the tables of another one, to which nobody is connected, and return its URL.
+        """
+
+    @abstractmethod
     def drop(self, name: str) -> None:
         """
         Remove a database, whoever is still connected to it.
@@ -69,11 +78,30 @@ class Server(ABC):
         """
         Give the URL of a new empty database, which is dropped afterwards.
         """
-        name = f"test_{uuid4().hex[:16]}"
+        name = _new_name()
         try:
             yield self.create(name)
         finally:
             self.drop(name)
+
+    @contextmanager
+    def ready_database(self) -> Iterator[str]:
+        """
+        Give the URL of a new database in which Headwater's tables are and nothing else; it is dropped afterwards.
+
+        It is a copy: to set one up takes longer than most tests.
+        """
+        name = _new_name()
+        try:
+            yield self.copy(self._template, name)
+        finally:
+            self.drop(name)
+
+    @cached_property
+    def _template(self) -> str:
+        name = _new_name()
+        Store(self.create(name)).close()
+        return name
 
     @property
     @abstractmethod
@@ -99,3 +127,7 @@ class Server(ABC):
         """
         Stop it in good order and remove everything that it left on the disk.
         """
+
+
+def _new_name() -> str:
+    return f"test_{uuid4().hex[:16]}"

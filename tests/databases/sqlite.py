@@ -48,6 +48,13 @@ class SQLite(Server):
         """
         return self.url_of(name)
 
+    def copy(self, template: str, name: str) -> str:
+        """
+        Copy the file; its log is empty once nobody is connected.
+        """
+        shutil.copyfile(f"{self.address}/{template}.db", f"{self.address}/{name}.db")
+        return self.url_of(name)
+
     def drop(self, name: str) -> None:
         """
         Remove the file, and what SQLite put beside it.

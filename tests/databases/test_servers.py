@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import NullPool, create_engine, inspect, text
 
+from headwater import Store
 from tests.databases import PostgreSQL, Server
 from tests.databases.network import NetworkServer
 from tests.databases.pool import EACH_PROCESS, Pool, start
@@ -57,6 +58,22 @@ def tables(url: str) -> list[str]:
     return inspect(create_engine(url, poolclass=NullPool)).get_table_names()
 
 
+def shapes(url: str) -> dict[str, list[object]]:
+    """
+    Return what every table is made of.
+    """
+    inspector = inspect(create_engine(url, poolclass=NullPool))
+    asked = (inspector.get_columns, inspector.get_pk_constraint, inspector.get_foreign_keys, inspector.get_indexes)
+    return {name: [str(ask(name)) for ask in asked] for name in inspector.get_table_names()}
+
+
+def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """
+    Return the rows of every table.
+    """
+    return {name: run(url, f"SELECT * FROM {name}") for name in tables(url)}
+
+
 def answers(port: int) -> bool:
     """
     Tell whether somebody listens on this port.
@@ -74,14 +91,27 @@ def wait_until_gone(folder: Path) -> None:
         time.sleep(0.02)
 
 
-def test_a_fresh_database_is_empty(database: str) -> None:
+def test_a_fresh_database_is_empty(empty_database: str) -> None:
     """
     A test begins with a database in which there is no table, and which can be written.
     """
-    before = tables(database)
-    run(database, "CREATE TABLE t (n INTEGER)")
+    before = tables(empty_database)
+    run(empty_database, "CREATE TABLE t (n INTEGER)")
 
-    assert ([], ["t"]) == (before, tables(database))
+    assert ([], ["t"]) == (before, tables(empty_database))
+
+
+def test_a_ready_database_is_like_one_that_was_set_up(server: Server) -> None:
+    """
+    It has the same tables, keys and indexes, and the same rows in them, and is no other's.
+    """
+    with server.fresh_database() as made, server.ready_database() as one, server.ready_database() as other:
+        Store(made).close()
+        with Store(one) as store:
+            assert {"api"} == set(store.register(["api"]))
+
+        assert shapes(made) == shapes(one) == shapes(other)
+        assert contents(made) == contents(other)
 
 
 def test_databases_are_separate(server: Server) -> None:

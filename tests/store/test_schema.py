@@ -47,12 +47,12 @@ DEFINITIONS = {
 
 
 @pytest.fixture
-def connection(database: str) -> Iterator[Connection]:
+def connection(empty_database: str) -> Iterator[Connection]:
     """
     A connection to a database that is set up.
     """
-    Store(database).close()
-    with create_engine(database, poolclass=NullPool).connect() as connection:
+    Store(empty_database).close()
+    with create_engine(empty_database, poolclass=NullPool).connect() as connection:
         yield connection
 
 
@@ -102,17 +102,17 @@ def test_the_migrations_define_each_table_to_the_letter(connection: Connection) 
     assert migrated == definitions(connection)
 
 
-def test_the_version_is_that_of_the_newest_migration(database: str) -> None:
+def test_the_version_is_that_of_the_newest_migration(empty_database: str) -> None:
     """
     The code's version is the head of the migrations, and what a new database has.
     """
-    Store(database).close()
+    Store(empty_database).close()
 
     assert VERSION == ScriptDirectory(str(Path(str(migrations.__file__)).parent)).get_current_head()
-    assert [(VERSION,)] == run(database, f"SELECT version_num FROM {VERSION_TABLE}")
+    assert [(VERSION,)] == run(empty_database, f"SELECT version_num FROM {VERSION_TABLE}")
 
 
-@pytest.mark.parametrize("database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+@pytest.mark.parametrize("empty_database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
 def test_mariadbs_defaults_are_not_trusted(connection: Connection) -> None:
     """
     On MariaDB every table is InnoDB, and all text in it utf8mb4 compared by bytes, whatever the server's defaults.
@@ -126,42 +126,44 @@ def test_mariadbs_defaults_are_not_trusted(connection: Connection) -> None:
     assert dict.fromkeys(metadata.tables, ("InnoDB", "utf8mb4_bin")) == found
 
 
-def test_an_old_database_is_upgraded_when_asked(database: str) -> None:
+def test_an_old_database_is_upgraded_when_asked(empty_database: str) -> None:
     """
     Tables of the first version are refused with the command that upgrades them, and then are as new ones.
     """
-    migrate(database, "0001")
+    migrate(empty_database, "0001")
     with pytest.raises(SchemaError, match=r"are older \(version 0001\): run `headwater upgrade`"):
-        Store(database)
+        Store(empty_database)
 
-    assert ("0001", VERSION) == upgrade(*open_engine(parse(database)))
-    assert (VERSION, VERSION) == upgrade(*open_engine(parse(database)))
-    with create_engine(database, poolclass=NullPool).connect() as connection:
+    assert ("0001", VERSION) == upgrade(*open_engine(parse(empty_database)))
+    assert (VERSION, VERSION) == upgrade(*open_engine(parse(empty_database)))
+    with create_engine(empty_database, poolclass=NullPool).connect() as connection:
         assert [] == differences(connection)
-    Store(database).close()
+    Store(empty_database).close()
 
 
-def test_a_newer_database_is_refused(database: str) -> None:
+def test_a_newer_database_is_refused(empty_database: str) -> None:
     """
     Tables of a version that this code does not know are neither used nor upgraded.
     """
-    Store(database).close()
-    run(database, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    Store(empty_database).close()
+    run(empty_database, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
 
     with pytest.raises(SchemaError, match=r"are newer \(version 9999\): use a newer Headwater"):
-        Store(database)
+        Store(empty_database)
     with pytest.raises(SchemaError, match=r"are newer \(version 9999\): use a newer Headwater"):
-        upgrade(*open_engine(parse(database)))
+        upgrade(*open_engine(parse(empty_database)))
 
 
 @pytest.mark.parametrize("missing", [(), ("changes", "feed"), ("source_settings", "heartbeats", "claim_history")])
-def test_an_unfinished_set_up_is_finished(database: str, connection: Connection, missing: tuple[str, ...]) -> None:
+def test_an_unfinished_set_up_is_finished(
+    empty_database: str, connection: Connection, missing: tuple[str, ...]
+) -> None:
     """
     Where somebody was stopped while setting up, all tables or some, the next command starts over.
     """
-    run_all(database, f"DELETE FROM {VERSION_TABLE}", *(f"DROP TABLE {name}" for name in missing))
+    run_all(empty_database, f"DELETE FROM {VERSION_TABLE}", *(f"DROP TABLE {name}" for name in missing))
 
-    with Store(database) as store:
+    with Store(empty_database) as store:
         assert {"api": 1} == store.register(["api"])
         assert Kind.HEADWATER is store.database.limits.kind
         assert [] == store.changes()
@@ -181,30 +183,30 @@ def test_many_databases_are_set_up_at_once(tmp_path: Path) -> None:
         store.close()
 
 
-def test_tables_with_content_are_never_dropped(database: str) -> None:
+def test_tables_with_content_are_never_dropped(empty_database: str) -> None:
     """
     Where the version is gone but the tables are not empty nothing is set up anew, and nothing is lost.
     """
-    with Store(database) as store:
+    with Store(empty_database) as store:
         store.register(["api"])
-    run(database, f"DELETE FROM {VERSION_TABLE}")
+    run(empty_database, f"DELETE FROM {VERSION_TABLE}")
 
     with pytest.raises(SchemaError, match="restore a backup"):
-        Store(database)
-    assert [("api",)] == run(database, "SELECT name FROM changesources")
+        Store(empty_database)
+    assert [("api",)] == run(empty_database, "SELECT name FROM changesources")
 
 
-def test_buildbots_tables_are_recognized(database: str) -> None:
+def test_buildbots_tables_are_recognized(empty_database: str) -> None:
     """
     A database with Buildbot's tables is Buildbot's; nothing is added to it, and there is nothing to upgrade.
     """
-    buildbot_tables.create(database)
-    with Store(database) as store:
+    buildbot_tables.create(empty_database)
+    with Store(empty_database) as store:
         assert Kind.BUILDBOT is store.database.limits.kind
 
     with pytest.raises(SchemaError, match="not Headwater's: there is nothing to upgrade"):
-        upgrade(*open_engine(parse(database)))
-    assert 3 == len(inspect(create_engine(database, poolclass=NullPool)).get_table_names())
+        upgrade(*open_engine(parse(empty_database)))
+    assert 3 == len(inspect(create_engine(empty_database, poolclass=NullPool)).get_table_names())
 
 
 @pytest.mark.parametrize(
@@ -215,27 +217,27 @@ def test_buildbots_tables_are_recognized(database: str) -> None:
         ("DROP TABLE changesource_masters", "changesource_masters lacks changesourceid, masterid"),
     ],
 )
-def test_a_wrong_shape_is_refused(database: str, spoiling: str, lack: str) -> None:
+def test_a_wrong_shape_is_refused(empty_database: str, spoiling: str, lack: str) -> None:
     """
     Tables like Buildbot's that lack something are nobody's; the error names what is missing.
     """
-    buildbot_tables.create(database)
-    run(database, spoiling)
+    buildbot_tables.create(empty_database)
+    run(empty_database, spoiling)
 
     with pytest.raises(SchemaError, match=f"table {lack}: it is neither Headwater's nor Buildbot's"):
-        Store(database)
+        Store(empty_database)
 
 
-@pytest.mark.parametrize("database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
-def test_tables_without_transactions_are_refused(database: str) -> None:
+@pytest.mark.parametrize("empty_database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+def test_tables_without_transactions_are_refused(empty_database: str) -> None:
     """
     Buildbot's tables in MyISAM are refused, with the statements that turn each of them into InnoDB; these help.
     """
-    buildbot_tables.create(database, engine="MyISAM")
+    buildbot_tables.create(empty_database, engine="MyISAM")
     with pytest.raises(SchemaError, match="claims need InnoDB tables; run: ") as refused:
-        Store(database)
+        Store(empty_database)
     cures = re.findall(r"ALTER TABLE \w+ ENGINE=InnoDB;", str(refused.value))
 
     assert 3 == len(set(cures))
-    run_all(database, *cures)
-    Store(database).close()
+    run_all(empty_database, *cures)
+    Store(empty_database).close()

@@ -44,27 +44,27 @@ def rows(url: str, table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
-def test_the_same_new_names_get_the_same_ids(database: str) -> None:
+def test_the_same_new_names_get_the_same_ids(empty_database: str) -> None:
     """
     Twenty processes that register the same 1,000 new names at once all get the same 1,000 ids, and no error.
     """
-    Store(database).close()
+    Store(empty_database).close()
 
-    first, *others = together([Task(url=database, name="source", count=1000, opens_early=True)] * 20)
+    first, *others = together([Task(url=empty_database, name="source", count=1000, opens_early=True)] * 20)
 
-    assert 1000 == len(set(first.values())) == rows(database, "changesources")
+    assert 1000 == len(set(first.values())) == rows(empty_database, "changesources")
     assert [first] * 19 == others
 
 
-def test_first_commands_at_once_make_one_schema(database: str) -> None:
+def test_first_commands_at_once_make_one_schema(empty_database: str) -> None:
     """
     Ten processes that open an empty database at once set it up once, and each registers its name in it.
     """
     names = [f"source of {number}" for number in range(10)]
-    answers = together([Task(url=database, name=name, count=1, opens_early=False) for name in names])
+    answers = together([Task(url=empty_database, name=name, count=1, opens_early=False) for name in names])
 
-    assert 1 == rows(database, "headwater_version")
-    with Store(database) as store:
+    assert 1 == rows(empty_database, "headwater_version")
+    with Store(empty_database) as store:
         sources = {source.name: source.id for source in store.sources()}
     assert 10 == len(sources)
     assert sources == {name: id_ for answer in answers for name, id_ in answer.items()}
