@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import Literal, NamedTuple, Self
 
 Side = Literal["before", "after"]
 Cache = Literal["kept", "deleted"]
 
-_SIDES: tuple[Side, ...] = ("before", "after")
+SIDES: tuple[Side, ...] = ("before", "after")
 _CACHES: tuple[Cache, ...] = ("kept", "deleted")
 
 
@@ -31,16 +32,16 @@ class Point(NamedTuple):
         Read what `str` wrote.
         """
         event, side, cache = text.split(":")
-        if side not in _SIDES or cache not in _CACHES:
+        if side not in SIDES or cache not in _CACHES:
             raise ValueError(f"{text!r} is no point; write it like 7:before:kept")
         return cls(int(event), side, cache)
 
 
-def every(events: int) -> list[Point]:
+def every(events: int, sides: Collection[Side] = SIDES) -> list[Point]:
     """
-    Return all points of a poll with so many events.
+    Return all points of a poll with so many events, or those on one side of each.
     """
-    return [Point(event, side, cache) for event, side in _places(events) for cache in _CACHES]
+    return [Point(event, side, cache) for event, side in _places(events) if side in sides for cache in _CACHES]
 
 
 def spread(events: int, most: int, seed: int) -> list[Point]:
@@ -55,4 +56,4 @@ def spread(events: int, most: int, seed: int) -> list[Point]:
 
 
 def _places(events: int) -> list[tuple[int, Side]]:
-    return [(event, side) for event in range(1, events + 1) for side in _SIDES]
+    return [(event, side) for event in range(1, events + 1) for side in SIDES]

@@ -23,6 +23,7 @@ def test_every_point_is_there() -> None:
 
     assert 98 * 2 * 2 == len(set(points)) == len(points)
     assert points == [Point.parse(str(point)) for point in points]
+    assert [point for point in points if point.side == "after"] == every(98, ["after"])
 
 
 @pytest.mark.parametrize("seed", range(20))
