@@ -1,7 +1,7 @@
 """
 Kill a master at the points of a poll, on a database of one's own, and print what became of the commits.
 
-    python -m tests.faultpoints sqlite|postgresql|mariadb [--all [--side before|after] | --most N] [--seconds S] [--seed N]
+    python -m tests.faultpoints sqlite|postgresql|mariadb [--all | --most N] [--seconds S] [--seed N]
 """
 
 from __future__ import annotations
