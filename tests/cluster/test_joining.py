@@ -15,15 +15,7 @@ from typing import TypeVar
 import pytest
 
 import headwater
-from headwater import (
-    Claim,
-    ClaimLostError,
-    ClaimTimeoutError,
-    JoinedMaster,
-    Store,
-    Timing,
-    WrongKindError,
-)
+from headwater import Claim, ClaimLostError, ClaimTimeoutError, JoinedMaster, Store, Timing, WrongKindError
 from headwater.store import clustering
 from tests.cluster.quick import QUICK
 from tests.conformance.buildbot_tables import create
