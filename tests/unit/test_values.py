@@ -77,7 +77,9 @@ SAMPLES: list[Struct] = [
     Brief(name="api", settings=Settings(kind="git", url="/srv/api"), refs={"refs/heads/main": "c0ffee"}),
 ]
 
-CLASSES = [one for one in vars(values).values() if inspect.isclass(one) and one.__module__ == values.__name__]
+CLASSES = [
+    one for one in vars(values).values() if inspect.isclass(one) and one.__module__.startswith(f"{values.__name__}.")
+]
 
 each_value = pytest.mark.parametrize("value", SAMPLES, ids=lambda value: type(value).__name__)
 
