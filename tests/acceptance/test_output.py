@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import msgspec
 
@@ -10,6 +11,15 @@ from tests.acceptance.host import Host
 from tests.acceptance.processes import timeless
 
 NASTY = "\x1b[2Jcleared\x07 \x9b31mred \x85next\u2028line\u202eover \N{PARTY POPPER}"
+
+
+def test_the_module_is_the_command(lone_host: Host) -> None:
+    """
+    Where the command is not on the path, ``python -m headwater`` is the same.
+    """
+    assert lone_host.typed([sys.executable, "-m", "headwater", "sources", "--nonsense"]) == lone_host.headwater(
+        "sources", "--nonsense"
+    )
 
 
 def test_piped_output_has_no_colours(lone_host: Host) -> None:
