@@ -42,7 +42,7 @@ def expire(limits: Limits, peer: Peer) -> Request[list[int] | None]:
     Of more than a thousand that it held, the others are left to `release_left`: who asks has more to do meanwhile.
     """
     life = Life(peer.id, peer.name, peer.beat, is_swept=True)
-    return Request(ours(limits, verbs.EXPIRE), [Part(life, keys=[("master", peer.id)], is_barrier=True)], only)
+    return verbs.about_a_life(ours(limits, verbs.EXPIRE), life, unknown=None)
 
 
 def held(limits: Limits, master: Master) -> Request[list[Held]]:

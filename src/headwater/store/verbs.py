@@ -153,15 +153,15 @@ def join(limits: Limits, name: str) -> Request[int]:
 
 
 def heartbeat(limits: Limits, master: Master) -> Request[bool]:
-    return _about_a_life(ours(limits, HEARTBEAT), master, unknown=False)
+    return about_a_life(ours(limits, HEARTBEAT), Life(master.id, master.name), unknown=False)
 
 
 def expire(limits: Limits, master: Master, *, beat: int) -> Request[list[int] | None]:
-    return _about_a_life(ours(limits, EXPIRE), master, beat, unknown=None)
+    return about_a_life(ours(limits, EXPIRE), Life(master.id, master.name, beat), unknown=None)
 
 
 def leave(limits: Limits, master: Master) -> Request[list[int] | None]:
-    return _about_a_life(ours(limits, LEAVE), master, unknown=None)
+    return about_a_life(ours(limits, LEAVE), Life(master.id, master.name), unknown=None)
 
 
 def find_master(limits: Limits, name: str) -> Request[int]:
@@ -261,11 +261,18 @@ def _claim_part(ids: Sequence[int], claimant: Claimant) -> Part:
     return Part(Wanted(tuple(ids), claimant), keys=ids, weight=len(ids))
 
 
-def _about_a_life(verb: Verb, master: Master, beat: int | None = None, *, unknown: Any) -> Request[Any]:
-    if not possible(checked_id(master.id, "master")):
+def about_a_life(verb: Verb, life: Life, *, unknown: Any) -> Request[Any]:
+    """
+    Return a request about one life: two about the same one go one after the other, and no other verb overtakes it.
+
+    Args:
+        verb: what is asked.
+        life: whose it is.
+        unknown: the answer for an id that no database could have given.
+    """
+    if not possible(checked_id(life.id, "master")):
         return Request.answered(unknown)
-    life = Life(master.id, master.name, beat)
-    return Request(verb, [Part(life, keys=[("master", master.id)], is_barrier=True)], only)
+    return Request(verb, [Part(life, keys=[("master", life.id)], is_barrier=True)], only)
 
 
 def _won(answers: list[Any]) -> dict[int, Token]:
