@@ -16,8 +16,11 @@ from tests.reactor import ReactorThread
 
 _TESTS = Path(__file__).parent
 
-_WHOLE_PROGRAMS = {"acceptance", "buildbot", "failover"}
-"""The folders whose tests start `headwater` or `buildbot`, most of them more than once."""
+_WHOLE_PROGRAMS = ("acceptance/", "buildbot/", "failover/")
+"""Where tests start `headwater` or `buildbot`, most of them more than once."""
+
+_LONG = ("buildbot/test_feed", "failover/")
+"""Where each takes many seconds."""
 
 SHARED_POOL = pytest.StashKey[Pool]()
 
@@ -54,10 +57,14 @@ def pytest_configure_node(node: Worker) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Leave what starts whole programs on MariaDB to `make soak`: it takes minutes, and all below is tested there too.
+    Leave what starts whole programs on MariaDB to `make soak`, and the longest of it on PostgreSQL too.
+
+    That takes minutes, and all below is tested there anyway.
     """
+    slow = {"mariadb": _WHOLE_PROGRAMS, "postgresql": _LONG}
     for item in items:
-        if item.path.relative_to(_TESTS).parts[0] in _WHOLE_PROGRAMS and item.get_closest_marker("mariadb"):
+        path = item.path.relative_to(_TESTS).as_posix()
+        if any(item.get_closest_marker(kind) and path.startswith(places) for kind, places in slow.items()):
             item.add_marker(pytest.mark.slow)
 
 
