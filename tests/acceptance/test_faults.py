@@ -19,7 +19,7 @@ from tests.conformance.rows import run
 from tests.databases.network import NetworkServer
 from tests.databases.postgresql import PASSWORD
 from tests.store.frozen import Wire, frozen
-from tests.store.kinds import ON_OWN_SERVERS
+from tests.store.kinds import ON_OWN_SERVERS, only
 from tests.store.migrating import migrate
 
 IN_TIME = 10.0
@@ -202,7 +202,7 @@ def test_an_option_that_is_none(lone_host: Host, command: str) -> None:
     assert "has an option that the driver does not take" in said
 
 
-@pytest.mark.parametrize("empty_database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+@only("postgresql", fixture="empty_database")
 @pytest.mark.parametrize(
     ("word", "seconds"), [(b"pg_catalog.version", 2), (b"headwater_version", 2), (b"CREATE TABLE", 10)]
 )

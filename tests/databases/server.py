@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property, partial
 from typing import ClassVar, Self
 from uuid import uuid4
 
@@ -73,27 +73,25 @@ class Server(ABC):
         Remove a database, whoever is still connected to it.
         """
 
-    @contextmanager
-    def fresh_database(self) -> Iterator[str]:
+    def fresh_database(self) -> AbstractContextManager[str]:
         """
         Give the URL of a new empty database, which is dropped afterwards.
         """
-        name = _new_name()
-        try:
-            yield self.create(name)
-        finally:
-            self.drop(name)
+        return self._new_database(self.create)
 
-    @contextmanager
-    def ready_database(self) -> Iterator[str]:
+    def ready_database(self) -> AbstractContextManager[str]:
         """
         Give the URL of a new database in which Headwater's tables are and nothing else; it is dropped afterwards.
 
         It is a copy: to set one up takes longer than most tests.
         """
+        return self._new_database(partial(self.copy, self._template))
+
+    @contextmanager
+    def _new_database(self, make: Callable[[str], str]) -> Iterator[str]:
         name = _new_name()
         try:
-            yield self.copy(self._template, name)
+            yield make(name)
         finally:
             self.drop(name)
 

@@ -14,7 +14,7 @@ from headwater.values import Move
 from tests.conformance.holding import claimed, record
 from tests.conformance.invariants import violations
 from tests.conformance.rows import run_all
-from tests.store.kinds import ON_SERVERS
+from tests.store.kinds import ON_SERVERS, only
 
 MAIN = "refs/heads/main"
 
@@ -65,7 +65,7 @@ def test_rows_are_enough(database: str, restricted: Restrict) -> None:
     assert [] == violations(database)
 
 
-@pytest.mark.parametrize("empty_database", ["postgresql", "mariadb"], indirect=True)
+@only("postgresql", "mariadb", fixture="empty_database")
 def test_setting_up_needs_tables(empty_database: str, restricted: Restrict) -> None:
     """
     Who may not make tables is told so where there are none; then somebody who may opens the database once.

@@ -22,6 +22,7 @@ from headwater.store.setup import upgrade
 from headwater.store.tables import metadata
 from tests.conformance import buildbot_tables
 from tests.conformance.rows import Row, run, run_all
+from tests.store.kinds import only
 from tests.store.migrating import migrate
 
 DEFINITIONS = {
@@ -112,7 +113,7 @@ def test_the_version_is_that_of_the_newest_migration(empty_database: str) -> Non
     assert [(VERSION,)] == run(empty_database, f"SELECT version_num FROM {VERSION_TABLE}")
 
 
-@pytest.mark.parametrize("empty_database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+@only("mariadb", fixture="empty_database")
 def test_mariadbs_defaults_are_not_trusted(connection: Connection) -> None:
     """
     On MariaDB every table is InnoDB, and all text in it utf8mb4 compared by bytes, whatever the server's defaults.
@@ -228,7 +229,7 @@ def test_a_wrong_shape_is_refused(empty_database: str, spoiling: str, lack: str)
         Store(empty_database)
 
 
-@pytest.mark.parametrize("empty_database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+@only("mariadb", fixture="empty_database")
 def test_tables_without_transactions_are_refused(empty_database: str) -> None:
     """
     Buildbot's tables in MyISAM are refused, with the statements that turn each of them into InnoDB; these help.
