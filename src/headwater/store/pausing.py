@@ -30,8 +30,11 @@ class Pausing(Struct, frozen=True):
 
 _ROUNDS = 20
 
+# A clock that is read twice in one statement may have gone on, and a pause would last longer than was asked for.
+_NOW = "SELECT {now}"
+
 _PAUSE = """
-    UPDATE source_settings SET claimable_at = NULL, paused_at = {now}, paused_until = {now} + :milliseconds,
+    UPDATE source_settings SET claimable_at = NULL, paused_at = :now, paused_until = :until,
                                paused_why = :why, paused_by = :by
     WHERE changesourceid IN :ids"""
 
@@ -102,7 +105,9 @@ def _pause(session: Session, call: Pausing) -> list[int]:
         with contextlib.suppress(_SlippedInError), session.transaction():
             # All locks before a claim is deleted, for whom nobody then waits with a lock of its own.
             held = lock_claims(session, ids)
-            session.count(_PAUSE, ids=ids, milliseconds=call.milliseconds, why=call.why, by=call.by)
+            ((now,),) = session.rows(_NOW)
+            until = None if call.milliseconds is None else now + call.milliseconds
+            session.count(_PAUSE, ids=ids, now=now, until=until, why=call.why, by=call.by)
             # From here on whoever claims one waits for this transaction, and then sees that it is paused.
             there = [id_ for (id_,) in session.rows(_THERE, ids=ids)]
             end_claims(session, held.intersection(there), "paused")

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 _REMEMBER = """
     INSERT INTO removed_sources (id, name, removed_at, kept_until)
-    SELECT s.id, s.name, {now}, {now} + g.keep
-    FROM {given: id int, keep bigint} AS g JOIN changesources s ON s.id = g.id WHERE 1 = 1 ORDER BY s.id"""
+    SELECT s.id, s.name, t.now, t.now + g.keep
+    FROM {given: id int, keep bigint} AS g JOIN changesources s ON s.id = g.id CROSS JOIN (SELECT {now} AS now) AS t
+    WHERE 1 = 1 ORDER BY s.id"""
 
 _FORGET_POSITIONS = "DELETE FROM positions WHERE changesourceid IN :ids"
 
