@@ -12,6 +12,7 @@ import pytest
 
 from tests.databases import KINDS, Server
 from tests.databases.pool import EACH_KIND, Pool
+from tests.memory import keep_files_in_memory
 from tests.reactor import ReactorThread
 
 _TESTS = Path(__file__).parent
@@ -36,8 +37,9 @@ class Worker(Protocol):
 
 def pytest_configure(config: pytest.Config) -> None:
     """
-    Make the pool of servers that the whole run shares: the workers of a parallel run borrow their parent's.
+    Choose where files are kept, and make the pool of servers that the run shares: workers borrow their parent's.
     """
+    keep_files_in_memory()
     addresses: dict[str, str] | None = getattr(config, "workerinput", {}).get("addresses")
     config.stash[SHARED_POOL] = Pool(addresses)
     missing = [server.hint for server in KINDS.values() if server.version() is None]

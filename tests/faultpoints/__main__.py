@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 
 from tests.databases import KINDS
-from tests.faultpoints.points import SIDES, Point, every, spread
+from tests.faultpoints.points import CACHES, SIDES, Point, every, spread
 from tests.faultpoints.trial import Ground, Outcome, Until
 
 _SIDE_BY_SIDE = 2
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("kind", choices=list(KINDS))
     parser.add_argument("--all", action="store_true", help="every point, with the cache kept and deleted")
     parser.add_argument("--side", choices=SIDES, action="append", help="with --all, only on this side of each event")
+    parser.add_argument("--cache", choices=CACHES, action="append", help="with --all, only with the cache like this")
     parser.add_argument("--most", type=int, default=_MOST, help="points, evenly spread")
     parser.add_argument("--seconds", type=float, default=math.inf, help="after which no more points are tried")
     parser.add_argument("--seed", type=int, default=random.randrange(10**9), help="of where they begin")
@@ -64,7 +65,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _points(events: int, options: argparse.Namespace) -> list[Point]:
-    points = every(events, options.side or SIDES) if options.all else spread(events, options.most, options.seed)
+    points = (
+        every(events, options.side or SIDES, options.cache or CACHES)
+        if options.all
+        else spread(events, options.most, options.seed)
+    )
     # So that what is wrong in one place is found soon, wherever that is.
     random.Random(options.seed).shuffle(points)
     return points

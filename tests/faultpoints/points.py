@@ -10,7 +10,7 @@ Side = Literal["before", "after"]
 Cache = Literal["kept", "deleted"]
 
 SIDES: tuple[Side, ...] = ("before", "after")
-_CACHES: tuple[Cache, ...] = ("kept", "deleted")
+CACHES: tuple[Cache, ...] = ("kept", "deleted")
 
 
 class Point(NamedTuple):
@@ -32,16 +32,16 @@ class Point(NamedTuple):
         Read what `str` wrote.
         """
         event, side, cache = text.split(":")
-        if side not in SIDES or cache not in _CACHES:
+        if side not in SIDES or cache not in CACHES:
             raise ValueError(f"{text!r} is no point; write it like 7:before:kept")
         return cls(int(event), side, cache)
 
 
-def every(events: int, sides: Collection[Side] = SIDES) -> list[Point]:
+def every(events: int, sides: Collection[Side] = SIDES, caches: Collection[Cache] = CACHES) -> list[Point]:
     """
-    Return all points of a poll with so many events, or those on one side of each.
+    Return all points of a poll with so many events, or those on one side of each, or with one cache.
     """
-    return [Point(event, side, cache) for event, side in _places(events) if side in sides for cache in _CACHES]
+    return [Point(event, side, cache) for event, side in _places(events) if side in sides for cache in caches]
 
 
 def spread(events: int, most: int, seed: int) -> list[Point]:
@@ -52,7 +52,7 @@ def spread(events: int, most: int, seed: int) -> list[Point]:
     step = max(1.0, len(places) / most)
     first = random.Random(seed).random() * step
     chosen = [places[int(first + step * number)] for number in range(min(most, len(places)))]
-    return [Point(*place, _CACHES[(seed + number) % 2]) for number, place in enumerate(chosen)]
+    return [Point(*place, CACHES[(seed + number) % 2]) for number, place in enumerate(chosen)]
 
 
 def _places(events: int) -> list[tuple[int, Side]]:

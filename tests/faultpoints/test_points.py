@@ -24,6 +24,7 @@ def test_every_point_is_there() -> None:
     assert 98 * 2 * 2 == len(set(points)) == len(points)
     assert points == [Point.parse(str(point)) for point in points]
     assert [point for point in points if point.side == "after"] == every(98, ["after"])
+    assert [point for point in points if point.cache == "kept"] == every(98, caches=["kept"])
 
 
 @pytest.mark.parametrize("seed", range(20))

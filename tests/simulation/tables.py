@@ -6,12 +6,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from headwater import Store
+from tests.memory import in_memory
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _OURS = (
     "claim_history changes commits positions conditions removed_sources source_settings drains changesource_masters "
     "masters changesources"
@@ -44,7 +43,7 @@ class Tables:
     """
 
     def __init__(self) -> None:
-        folder = tempfile.mkdtemp(prefix="headwater-", dir=_MEMORY if _MEMORY.is_dir() else None)
+        folder = tempfile.mkdtemp(prefix="headwater-", dir=in_memory())
         path = f"{folder}/simulated.db"
         Store(f"sqlite:///{path}").close()
         self.writer = _connected(path)
