@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -19,9 +19,6 @@ _TESTS = Path(__file__).parent
 
 _WHOLE_PROGRAMS = ("acceptance/", "buildbot/", "failover/")
 """Where tests start `headwater` or `buildbot`, most of them more than once."""
-
-_LONG = ("buildbot/test_feed", "failover/")
-"""Where each takes many seconds."""
 
 SHARED_POOL = pytest.StashKey[Pool]()
 
@@ -59,15 +56,22 @@ def pytest_configure_node(node: Worker) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Leave what starts whole programs on MariaDB to `make soak`, and the longest of it on PostgreSQL too.
+    Leave whole programs to `make soak` on all databases but the first that a test is for.
 
-    That takes minutes, and all below is tested there anyway.
+    That takes minutes, and what differs between databases lies below the programs and is tested there.
     """
-    slow = {"mariadb": _WHOLE_PROGRAMS, "postgresql": _LONG}
+    kinds: dict[tuple[Path, str], set[str]] = defaultdict(set)
     for item in items:
-        path = item.path.relative_to(_TESTS).as_posix()
-        if any(item.get_closest_marker(kind) and path.startswith(places) for kind, places in slow.items()):
+        kinds[_test_of(item)].update(kind for kind in KINDS if item.get_closest_marker(kind))
+    for item in items:
+        first = next((kind for kind in KINDS if kind in kinds[_test_of(item)]), None)
+        is_whole = item.path.relative_to(_TESTS).as_posix().startswith(_WHOLE_PROGRAMS)
+        if is_whole and first is not None and not item.get_closest_marker(first):
             item.add_marker(pytest.mark.slow)
+
+
+def _test_of(item: pytest.Item) -> tuple[Path, str]:
+    return item.path, getattr(item, "originalname", item.name)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -60,6 +60,7 @@ def test_medians_ranges_and_their_difference_are_told() -> None:
 
 
 @pytest.mark.sqlite
+@pytest.mark.slow
 def test_a_trial_that_goes_well_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     """
     Two connectors that expire one master at once, 300 times, end with 0; masters with and without the line are timed.

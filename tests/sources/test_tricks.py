@@ -228,12 +228,16 @@ def test_a_commit_that_is_none(repository: Repository, cache: Path, rev: str) ->
         asyncio.run(source.since(rev, {"refs/heads/main": tip}))
 
 
-def test_a_folder_whose_owner_is_another(repository: Repository, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["api.git", "l" + 200 * "o" + "ng.git"])
+def test_a_folder_whose_owner_is_another(
+    name: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
-    A repository of another user is one sentence with the cure, and the cure is one.
+    A repository of another user is one sentence with the cure, and the cure is one, however long the path is.
     """
     if os.geteuid():
         pytest.skip("only root can give a folder to another user")
+    repository = Repository(tmp_path / name)
     repository.commit("base")
     for path in (repository.path, *repository.path.rglob("*")):
         os.chown(path, 65534, 65534)

@@ -48,8 +48,8 @@ _NOTHING: Mapping[str, str] = {}
 _PROBES = 5.0
 """How many times its patience a look may take in all: a host that sends a byte now and then is no host, either."""
 
-_LONGEST = 300
-"""Letters of a sentence on what went wrong."""
+_LONGEST = 1_000
+"""Letters of a sentence on what went wrong: a command in it that cures it names a path, and has to be whole."""
 
 
 def environment(ours: Mapping[str, str], hidden: Collection[str] = ()) -> dict[str, str]:
