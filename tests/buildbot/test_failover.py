@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from headwater.clock import boot_seconds
 from tests.buildbot.masters import LINE, Config, masters
 from tests.buildbot.scenes import alike, all_polled, awaited, claims, first_poll, overlaps, start_all
@@ -20,6 +22,7 @@ PATIENT = "from headwater.buildbot import keeper; keeper._PATIENCE = 60"
 
 
 @NETWORK
+@pytest.mark.slow
 def test_holders_change_and_no_source_is_polled_twice(leased_database: str, tmp_path: Path) -> None:
     """
     A clean stop, a pause beyond expiry and `kill -9`: the other master polls soon, and the one that wakes never does.
@@ -57,6 +60,7 @@ def test_holders_change_and_no_source_is_polled_twice(leased_database: str, tmp_
 
 
 @NETWORK
+@pytest.mark.slow
 def test_who_is_killed_with_its_first_claim_is_taken_over_in_seconds(leased_database: str, tmp_path: Path) -> None:
     """
     A master has its lease before its first claim: one that is killed right after that claim is taken over like any.

@@ -23,6 +23,7 @@ SOURCES = 5
 
 
 @pytest.mark.parametrize("server", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+@pytest.mark.slow
 def test_a_restart_of_the_database_ends_no_heartbeat(server: Server, server_database: str, tmp_path: Path) -> None:
     """
     After a restart of PostgreSQL both masters beat and one polls; a third that starts later expires nobody.

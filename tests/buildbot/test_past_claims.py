@@ -177,6 +177,7 @@ def test_the_third_table_is_made_where_the_others_are(leased_database: str) -> N
 
 
 @NETWORK
+@pytest.mark.slow
 def test_running_masters_note_their_claims(leased_database: str, tmp_path: Path) -> None:
     """
     A killed master's claim has expired, a stopped one's, or one of a source that is gone, was released; polls go on.
