@@ -25,11 +25,13 @@ from tests.databases import KINDS
 _TIMING = Timing(quiet=3)
 """As usual, but for the half minute that nobody must have come or gone before sources move for fairness."""
 
+# A thousand have become free in the same millisecond, as when they are registered.
 _SOURCES = """
     INSERT INTO changesources (id, name, name_hash)
     SELECT i, 'source ' || i, 'hash ' || i FROM generate_series(1, {n}) i;
     INSERT INTO source_settings (changesourceid, kind, url, claimable_at)
-    SELECT i, 'git', 'https://git.example/r.git', 1 FROM generate_series(1, {n}) i;
+    SELECT i, 'git', 'https://git.example/r.git', extract(epoch FROM now()) * 1000 + i / 1000
+    FROM generate_series(1, {n}) i;
     ANALYZE"""
 
 

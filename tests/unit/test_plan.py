@@ -56,6 +56,18 @@ def test_what_has_been_free_for_long_is_claimed_by_anyone() -> None:
     assert (8,) == plan(situation, TIMING).claim
 
 
+def test_of_what_all_may_claim_some_is_claimed_at_once() -> None:
+    """
+    Of many sources that were left over, those that have been free for longest are claimed beside one's share.
+
+    All masters go for the same ones, and all but one of them in vain: so these are few.
+    """
+    free = [free_source(id_, free_ms=9999 - id_) for id_ in range(1000)]
+
+    assert (*range(500), *range(500, 550)) == plan(beside(Share(), free=free), TIMING).claim
+    assert tuple(range(50)) == plan(beside(Share(), held=2000, free=free), TIMING).claim
+
+
 def test_nothing_is_done_without_the_right_to_act() -> None:
     """
     A master whose lease has run out neither claims nor hands over, and says what it holds.

@@ -226,7 +226,8 @@ class Membership:
         if me.is_draining:
             # What was claimed by name has no share, but has to go as well.
             self.holdings.send_away(self.holdings.oldest(None), "this master is drained")
-        if decided.claim and self._claim_all(life, [source for source in free if source.id in set(decided.claim)]):
+        chosen = set(decided.claim)
+        if chosen and self._claim_all(life, [source for source in free if source.id in chosen]):
             # At once, so that the next heartbeat tells what was won: others count on it.
             return 0
         return 0 if is_sweeping else next_look(free)

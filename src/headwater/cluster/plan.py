@@ -13,6 +13,9 @@ from headwater.values import Peer, Share, Watched
 _AT_ONCE = 1000
 """Sources that are handed over in one go at the most."""
 
+_LEFT_OVER_AT_ONCE = 50
+"""Sources that are claimed in one go beyond one's share. Everybody goes for the same: who is slower is refused."""
+
 _AGAIN = 0.5
 """Seconds until the next look while sources are free."""
 
@@ -70,7 +73,8 @@ def plan(situation: Situation, timing: Timing) -> Plan:
         if situation.may_act:
             long_free = {source.id for source in situation.free if (source.free_ms or 0) >= timing.unclaimed * 1000}
             share = to_claim(situation.me, members, free)
-            claim += [*share, *(id_ for id_ in free if id_ in long_free and id_ not in set(share))]
+            left_over = long_free.difference(share)
+            claim += [*share, *[id_ for id_ in free if id_ in left_over][:_LEFT_OVER_AT_ONCE]]
             # Numbers that are a heartbeat old show what has just moved twice, or not at all: only when nothing
             # moves do they say who has too much.
             if not free and _is_calm(situation, timing):
