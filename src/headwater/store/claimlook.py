@@ -33,9 +33,9 @@ class Claimant(Struct, frozen=True, kw_only=True):
         return self.must_be_active or self.becomes_active
 
 
-class Wanted(Struct, frozen=True):
+class Wanted(Struct, frozen=True, eq=False):
     """
-    One call of `claim`: sources and who wants them.
+    One call of `claim`: sources and who wants them. Two calls are never the same.
     """
 
     ids: tuple[int, ...]
@@ -87,13 +87,11 @@ class Seen(NamedTuple):
     What a plain read showed, and what was won with it.
     """
 
-    claims: dict[int, tuple[int | None, int | None]]
-    """Each source that is there, with its holder and whether that one is active."""
+    claims: dict[int, tuple[int | None, int | None, str | None]]
+    """Each source that is there: its holder, whether that one is active; "watched" or "paused" if it has settings."""
     masters: dict[int, tuple[str, int]]
     """Each claimant that is there, with its name and whether it is active."""
     won: list[int]
-    settings: dict[int, str | None]
-    """Whether a source is watched or paused; None if it has no settings."""
 
 
 def look(session: Session, pending: Round) -> Seen:
@@ -106,11 +104,10 @@ def look(session: Session, pending: Round) -> Seen:
     else:
         statement = _LOOK_AT_SETTINGS if session.recorder.has_tokens else _LOOK_AT_CLAIMS
         rows = session.rows(statement, ids=ids, masters=masters)
-    seen = Seen({}, {}, [], {})
+    seen = Seen({}, {}, [])
     for source, master, number, name in rows:
         if source is not None:
-            seen.claims[source] = (master, number)
-            seen.settings[source] = name
+            seen.claims[source] = (master, number, name)
         elif master is not None:
             seen.masters[master] = (name, number)
         else:
@@ -124,7 +121,7 @@ def claimants(wanted: Round) -> set[Claimant]:
 
     Looked at once for each call, and not for each of the thousands of sources that a call may bring.
     """
-    return {call.claimant for call in {id(call): call for call in wanted.values()}.values()}
+    return {call.claimant for call in set(wanted.values())}
 
 
 def inserts_at_once(session: Session, pending: Round) -> bool:

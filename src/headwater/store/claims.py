@@ -89,10 +89,10 @@ def _one_round(session: Session, pending: Round, attempt: Attempt) -> dict[int, 
     for id_, call in pending.items():
         if id_ in outcomes:
             continue
-        holder, active = seen.claims[id_]
+        holder, active, state = seen.claims[id_]
         if refused and call.claimant in refused:
             outcomes[id_] = refused[call.claimant]
-        elif not active and call.claimant.must_be_active and seen.settings[id_] == "paused":
+        elif not active and state == "paused" and call.claimant.must_be_active:
             outcomes[id_] = ChangeSourcePausedError(id_)
         elif holder is None:
             free[id_] = call
@@ -114,7 +114,7 @@ def _without_unknown(pending: Round, seen: Mapping[int, object]) -> dict[int, Ou
     """
     Refuse the calls that name a source which is not there, whole: their callers get an error and no tokens.
     """
-    unknown = [id_ for id_ in pending if id_ not in seen]
+    unknown = sorted(pending.keys() - seen.keys())
     return {id_: UnknownChangeSourceError(missing) for missing in unknown for id_ in pending[missing].ids}
 
 
@@ -129,7 +129,7 @@ def _decide(session: Session, free: Round, left: Round, holders: Mapping[int, in
     """
     Decide under locks, unless what was seen is not so any more: then nothing is decided before the next look.
     """
-    watched = {id_ for id_, state in seen.settings.items() if state == "watched"}
+    watched = {id_ for id_, (_, _, state) in seen.claims.items() if state == "watched"}
     try:
         return _decide_under_locks(session, free, left, holders, watched)
     except _SlippedAwayError:
@@ -162,7 +162,7 @@ def _decide_under_locks(
         begun = session.recorder.begin(session, won) if won else Begun({}, 0)
         if begun.watched != len(watched.intersection(won)):
             raise _SlippedAwayError
-    outcomes: dict[int, Outcome] = {id_: begun.tokens.get(id_) for id_ in won}
+    outcomes: dict[int, Outcome] = dict.fromkeys(won) | begun.tokens
     if not refused:
         return outcomes
     return outcomes | {id_: refused[call.claimant] for id_, call in wanted.items() if call.claimant in refused}
