@@ -77,7 +77,7 @@ class SimulatedSession(Session):
 
     def _run(self, sql: str, values: dict[str, Any] | None = None) -> tuple[Rows, int]:
         begins = sql == self.dialect.begin
-        writes = not self._in_transaction and not sql.lstrip().startswith("SELECT")
+        writes = not self.in_transaction and not sql.lstrip().startswith("SELECT")
         return self._line.run(sql, values, begins=begins, writes=writes)
 
     def _roll_back(self) -> None:

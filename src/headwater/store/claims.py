@@ -58,6 +58,8 @@ _INSERT_FREE_FOR_SEVERAL = """
     JOIN changesources s ON s.id = g.source JOIN masters m ON m.id = g.master
     WHERE 1 = 1 ORDER BY s.id {or_nothing}"""
 
+_RETURNING = " RETURNING changesourceid"
+
 
 def claim(session: Session, calls: Sequence[Wanted], attempt: Attempt) -> list[dict[int, Outcome]]:
     """
@@ -67,13 +69,14 @@ def claim(session: Session, calls: Sequence[Wanted], attempt: Attempt) -> list[d
     decided in a short transaction on the current rows, under their locks (R3). What slipped away in between is
     read again.
     """
-    pending: Round = {id_: call for call in calls for id_ in call.ids}
+    wanted: Round = {id_: call for call in calls for id_ in call.ids}
+    pending = wanted
     decided: dict[int, Outcome] = {}
     for _ in range(_ROUNDS):
         decided |= _one_round(session, pending, attempt)
-        pending = {id_: call for id_, call in pending.items() if id_ not in decided}
-        if not pending:
+        if len(decided) == len(wanted):
             break
+        pending = {id_: call for id_, call in wanted.items() if id_ not in decided}
     busy = DatabaseBusyError("the claims", "change hands too quickly")
     return [{id_: decided.get(id_, busy) for id_ in call.ids} for call in calls]
 
@@ -235,10 +238,23 @@ def _insert_free(session: Session, free: Round) -> list[int]:
             id_ for id_, call in sorted(free.items()) if session.count(_INSERT_FREE, ids=[id_], master=call.claimant.id)
         ]
     if len(masters) == 1:
-        won = session.rows(_INSERT_FREE + " RETURNING changesourceid", ids=sorted(free), master=masters.pop())
-    else:
-        won = session.rows(_INSERT_FREE_FOR_SEVERAL + " RETURNING changesourceid", rows=given(free))
-    return [id_ for (id_,) in won]
+        return _insert_for_one(session, sorted(free), masters.pop())
+    return _ids(session.rows(_INSERT_FREE_FOR_SEVERAL + _RETURNING, rows=given(free)))
+
+
+def _insert_for_one(session: Session, ids: list[int], master: int) -> list[int]:
+    if session.in_transaction and not session.dialect.waits_for_locks:
+        # Nobody else writes now, so that mostly all are won: to be told how many costs a bulk claim a fifth less than
+        # to be told which.
+        session.count("SAVEPOINT free")
+        if session.count(_INSERT_FREE, ids=ids, master=master) == len(ids):
+            return ids
+        session.count("ROLLBACK TO free")
+    return _ids(session.rows(_INSERT_FREE + _RETURNING, ids=ids, master=master))
+
+
+def _ids(rows: Iterable[tuple[int]]) -> list[int]:
+    return [id_ for (id_,) in rows]
 
 
 def _but(wanted: Round, refused: Mapping[Claimant, HeadwaterError]) -> Round:

@@ -73,7 +73,8 @@ class Session:
         self.recorder = recorder
         self.wrote = False
         """True once a commit may have happened; whoever runs a batch sets it back."""
-        self._in_transaction = False
+        self.in_transaction = False
+        """Whether what is written now is committed by the end of a `transaction`."""
         self._engine = engine
         self._watchdog = watchdog
         self._connection: PoolProxiedConnection | None = None
@@ -103,7 +104,7 @@ class Session:
         Commit what the block wrote as a whole; any error in it rolls all of it back.
         """
         self._run(self.dialect.begin)
-        self._in_transaction = True
+        self.in_transaction = True
         try:
             yield
             self._run_and_commit("COMMIT")
@@ -111,7 +112,7 @@ class Session:
             self._roll_back()
             raise
         finally:
-            self._in_transaction = False
+            self.in_transaction = False
 
     def close(self) -> None:
         """
@@ -127,7 +128,7 @@ class Session:
         if self._forget_plans is not None and boot_seconds() - self._planned_at > _PLANNED_FOR:
             self._planned_at = boot_seconds()
             self._run(self._forget_plans)
-        if self._in_transaction or template.lstrip().startswith("SELECT"):
+        if self.in_transaction or template.lstrip().startswith("SELECT"):
             return self._run(sql, bound)
         return self._run_and_commit(sql, bound)
 
