@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from headwater.errors import HeadwaterError
+from headwater.errors import ChangeSourceAlreadyClaimedError, HeadwaterError
 from tests.simulation.evidence import Operation
 
 State = tuple[int, int] | None
@@ -83,7 +83,8 @@ def _claims(one: Operation, source: int, span: tuple[float, float], untold: dict
     # It may have won what nobody was told of: its own answer was lost, and then the claim ended.
     theirs = [token for token, holder in untold.items() if holder == master]
     yield from (Step("claim", master, token, *span, won=None) for token in theirs)
-    if one.answered is not None and not theirs:
+    # Only this error says that somebody held it; others are about the claimant, or say that the source is paused.
+    if one.answered is not None and not theirs and isinstance(one.answer[source], ChangeSourceAlreadyClaimedError):
         yield Step("claim", master, None, *span, won=False)
 
 

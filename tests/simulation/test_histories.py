@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headwater import ChangeSourceAlreadyClaimedError
+from headwater import ChangeSourceAlreadyClaimedError, HeadwaterError, MasterInactiveError
 from headwater.store.claimlook import Claimant, Wanted
 from headwater.store.lives import Life
 from headwater.store.release import Held
@@ -64,6 +64,20 @@ def test_one_wrong_answer(number: int, answer: Any) -> None:  # noqa: ANN401 - a
     (problem,) = problems(wrong, [SOURCE], TOKENS)
 
     assert problem.endswith(f"explains what was told of source {SOURCE}")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_explained"),
+    [(MasterInactiveError(FIRST), True), (ChangeSourceAlreadyClaimedError(SOURCE, SECOND), False)],
+    ids=["inactive", "claimed"],
+)
+def test_why_a_free_source_was_not_won(error: HeadwaterError, is_explained: bool) -> None:  # noqa: FBT001 - a parameter
+    """
+    Who is told that it is not active itself may be told so of a free source; that somebody holds it, nobody may.
+    """
+    refused = [told(6, "claim", wanted(FIRST), {SOURCE: error})]
+
+    assert is_explained is (not problems([*HISTORY, *refused], [SOURCE], TOKENS))
 
 
 def test_an_answer_that_was_lost() -> None:
