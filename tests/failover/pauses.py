@@ -74,8 +74,9 @@ def _stop_one(chaos: Chaos, url: str, folder: Path, *, seconds: float, in_transa
     if not (in_transaction and chaos.kind == "sqlite"):
         # However slow the machine is: what is looked for is what the others do, not when.
         _wait_until(lambda: not idle_at_the_end(events(folder), chaos.sources, stopped + TIMING.expiry))
-    victim.signal(signal.SIGCONT)
+    # Before it can act: this process may have to wait for its turn once the other has been woken.
     woken = now()
+    victim.signal(signal.SIGCONT)
     _wait_until(lambda: not idle_at_the_end(events(folder), chaos.sources, woken))
     _wait_until(lambda: any(event.worker == "w0" for event in _acts(events(folder), woken)))
     return stopped, woken
