@@ -17,7 +17,7 @@ PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 # The tests start hundreds of processes: each would compile the package anew where the environment forbids to keep it.
 export PYTHONDONTWRITEBYTECODE :=
 # More workers than two cores need: many tests wait, for a lock, a deadline or a process.
-WORKERS := --numprocesses=6 --dist=worksteal
+WORKERS := --numprocesses=5 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.buildbot.masters import Config, masters
-from tests.buildbot.scenes import awaited, claims, start_all
+from tests.buildbot.scenes import awaited, start_all
 from tests.buildbot.test_starting import FAILS_ONCE
 
 SQLITE = pytest.mark.parametrize("buildbot_database", [pytest.param("sqlite", marks=pytest.mark.sqlite)], indirect=True)
@@ -42,13 +42,13 @@ def test_a_claim_that_fails_delays_the_start_by_no_second(buildbot_database: str
     """
     with masters(tmp_path, [Config(url=buildbot_database, more=TIMED + FAILS_ONCE)]) as (master,):
         start_all([master])
-        awaited(lambda: len(claims(buildbot_database)) == 2 or None, "both claims")
+        # Its row is there before the log says so.
+        awaited(lambda: len(_seconds_of(tmp_path, CLAIMED)) == 2 or None, "both claims")
         master.stop()
     (refused,) = _seconds_of(tmp_path, REFUSED)
     (running,) = _seconds_of(tmp_path, RUNS)
     claimed = _seconds_of(tmp_path, CLAIMED)
 
-    assert 2 == len(claimed)
     assert running - refused <= 1, f"the master runs {running - refused:.3f} s after the refusal"
     # The next look is a second after the one before; the rest is what a busy machine takes.
     assert max(claimed) - refused <= 2, f"the source is claimed {max(claimed) - refused:.3f} s after the refusal"
@@ -58,6 +58,6 @@ def _seconds_of(folder: Path, what: str) -> list[float]:
     """
     Return when the log said something.
     """
-    lines = (folder / "master0" / "times").read_text().splitlines()
-    said = [json.loads(line) for line in lines]
+    lines = (folder / "master0" / "times").read_text().splitlines(keepends=True)
+    said = [json.loads(line) for line in lines if line.endswith("\n")]
     return [at for at, text in said if what in (text or "")]

@@ -16,7 +16,7 @@ from headwater.store.requests import Request
 
 A = TypeVar("A")
 
-SOON = 20.0
+SOON = 60.0
 """Seconds until what must come has to be there, on the slowest machine."""
 
 CALM = Timing(heartbeat=0.05, quiet=0.3, unclaimed=0.3)

@@ -11,7 +11,7 @@ from headwater.cluster.engine import Engine
 from headwater.store import clustering
 from tests.conformance.rows import history
 
-SOON = 20.0
+SOON = 60.0
 
 SLOW = Timing(heartbeat=1.0, statement=0.5, lease=3.0, expiry=4.2)
 """Between two heartbeats there are looks that see more than the last heartbeat did."""

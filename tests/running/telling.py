@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from headwater import Change, Commit, Move, Watched
 from headwater.cluster.claim import Claim
 
-SOON = 20.0
+SOON = 60.0
 """Seconds until what must come has to be there, on the slowest machine."""
 
 News = tuple[str, object]

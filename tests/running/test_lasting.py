@@ -9,7 +9,7 @@ import pytest
 from headwater.errors import SourceError
 from headwater.running.lasting import Lasting
 
-SOON = 20.0
+SOON = 60.0
 
 Said = asyncio.Queue[str]
 

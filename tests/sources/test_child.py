@@ -18,7 +18,7 @@ from headwater.sources.git import GitSource
 
 from .watching import watch
 
-SOON = 20.0
+SOON = 60.0
 
 
 class SilentHost:

@@ -14,7 +14,7 @@ from headwater.store.performer import Verb
 from headwater.store.requests import Part, Request, only
 from headwater.store.session import Session
 
-SOON = 20.0
+SOON = 60.0
 
 
 def at_once(answers: Sequence[tuple[Resolve, Any]]) -> None:

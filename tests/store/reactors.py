@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 A = TypeVar("A")
 
-SOON = 20.0
+SOON = 60.0
 
 
 class FakeReactor:

@@ -14,7 +14,7 @@ from headwater.running.gates import Limits
 from headwater.running.hosts import Hosts, host_of
 from headwater.values import Settings
 
-SOON = 20.0
+SOON = 60.0
 QUICK = Limits(in_flight=4, per_host=2, rate=10_000)
 
 

@@ -12,7 +12,7 @@ import pytest
 from headwater.errors import StoreClosedError
 from headwater.store.groupcommit import Call, Lane, Post, Resolve
 
-SOON = 20.0
+SOON = 60.0
 
 
 class Database:
