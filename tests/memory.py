@@ -9,7 +9,7 @@ from pathlib import Path
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM = 4 * 1024**3
-"""Bytes: a run of all tests has needed a quarter of that."""
+"""Bytes: `make test` has had 1.3 GB there at its peak."""
 
 
 def in_memory() -> Path | None:

@@ -52,7 +52,7 @@ class Dialect:
     """The longest name that a column holds, in bytes of UTF-8."""
 
     waits_for_locks: ClassVar[bool] = True
-    """False if Headwater waits for locks by itself."""
+    """False if Headwater waits for locks by itself: there is one, and who has it writes alone."""
 
     set_up_alone: ClassVar[tuple[str, str] | None] = None
     """How to get (the answer is 1) and give back the right to set up; None if the transaction is enough."""
